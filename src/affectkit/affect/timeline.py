@@ -1,0 +1,410 @@
+"""Who felt what, when, how sure that is and on what evidence: a table over time."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from affectkit.affect.conversation import Conversation, Utterance
+from affectkit.affect.estimate import Estimate
+from affectkit.affect.labels import LabelSet
+from affectkit.affect.mapping import LabelMap
+from affectkit.errors import MediaError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WHO = ("start_s", "end_s", "person", "modality", "source")
+SPACE = ("valence", "arousal", "dominance")
+TRUST = ("confidence", "spread", "quality")
+SPACE_SD = ("valence_sd", "arousal_sd", "dominance_sd")
+WORDS = ("reason", "utterance", "evidence")
+_TEXT = ("person", "modality", "source", *WORDS)
+
+GROUP = "group"
+"""The person under which the mood of all people together is written."""
+FUSED = "fused"
+"""The modality under which the modalities together are written."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that a lane could not tell, and why.
+
+    Parameters
+    ----------
+    lane
+        ``"face"``, ``"speech"``, ``"text"``, ``"people"``, ``"words"``, ``"media"`` …
+    reason
+        What could not be told, in a sentence for the user.
+    start_s, end_s
+        The stretch it concerns; None for the whole recording.
+    """
+
+    lane: str
+    reason: str
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """Estimates over time, as a pandas table outside and Parquet on disk.
+
+    Parameters
+    ----------
+    table
+        Columns ``start_s, end_s`` (seconds), ``person``, ``modality`` (``face``, ``speech``,
+        ``text``, …, ``fused``), ``source`` (model id), ``valence, arousal, dominance``
+        (each in [-1, 1]), one column per label, ``confidence, spread, quality`` (each in
+        [0, 1]), ``valence_sd, arousal_sd, dominance_sd``, ``reason`` (why the source cannot
+        tell, else missing), ``utterance`` (id in the transcript) and ``evidence`` (JSON: a
+        list of ``{"what", "weight"}`` and, for words, ``"start", "end"`` offsets into the
+        utterance). Missing columns are added empty, others are an error.
+    label_set
+        The set that the label columns are over.
+    provenance
+        What made it: file, models with versions and licences, settings. Plain JSON values.
+    transcript
+        The words, if there were any.
+    notes
+        What could not be told.
+    tables
+        Further tables by name, such as ``"faces"`` (one row per face and frame).
+
+    Examples
+    --------
+    >>> ekman = LabelSet.load("ekman7")
+    >>> happy = Estimate(ekman, [0, 0, 0, 1, 0, 0, 0], valence=0.7, source="demo")
+    >>> t = Timeline.from_estimates([(0.0, 2.0, "Ann", "face", happy)], ekman)
+    >>> t.people
+    ('Ann',)
+    >>> t.table.loc[0, "joy"]
+    np.float64(1.0)
+    """
+
+    table: pd.DataFrame
+    label_set: LabelSet
+    provenance: Mapping[str, Any] = None  # type: ignore[assignment]
+    transcript: Conversation | None = None
+    notes: Sequence[Note] = ()
+    tables: Mapping[str, pd.DataFrame] = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "table", _conform(self.table, self.label_set))
+        object.__setattr__(self, "provenance", dict(self.provenance or {}))
+        object.__setattr__(self, "notes", tuple(self.notes))
+        object.__setattr__(self, "tables", dict(self.tables or {}))
+
+    @classmethod
+    def from_estimates(
+        cls,
+        rows: Iterable[tuple[float, float, str, str, Estimate]],
+        label_set: LabelSet,
+        **more: Any,
+    ) -> Timeline:
+        """Build a timeline from ``(start_s, end_s, person, modality, estimate)`` rows."""
+        records = []
+        for start_s, end_s, person, modality, estimate in rows:
+            record: dict[str, Any] = {
+                "start_s": start_s,
+                "end_s": end_s,
+                "person": person,
+                "modality": modality,
+            }
+            for name in ("source", *SPACE, *SPACE_SD, *TRUST, "reason"):
+                record[name] = getattr(estimate, name)
+            if estimate.probabilities is not None:
+                record.update(zip(label_set.labels, estimate.probabilities, strict=True))
+            records.append(record)
+        return cls(pd.DataFrame.from_records(records), label_set, **more)
+
+    @classmethod
+    def empty(cls, label_set: LabelSet, **more: Any) -> Timeline:
+        """Return a timeline without rows."""
+        return cls(pd.DataFrame(), label_set, **more)
+
+    @classmethod
+    def concat(cls, timelines: Sequence[Timeline]) -> Timeline:
+        """Put timelines over one label set together, in order of time.
+
+        Provenance is merged key by key (lists are joined), notes are joined, and the first
+        transcript is kept.
+        """
+        if not timelines:
+            raise ValueError("nothing to put together")
+        label_set = timelines[0].label_set
+        moved = [t.to(label_set) for t in timelines]
+        frames = [t.table for t in moved if len(t.table)]
+        table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+        provenance: dict[str, Any] = {}
+        for t in moved:
+            for key, value in t.provenance.items():
+                if isinstance(value, list) and isinstance(provenance.get(key), list):
+                    provenance[key] = [
+                        *provenance[key],
+                        *(v for v in value if v not in provenance[key]),
+                    ]
+                else:
+                    provenance[key] = value
+        return cls(
+            table,
+            label_set,
+            provenance,
+            next((t.transcript for t in moved if t.transcript is not None), None),
+            tuple(note for t in moved for note in t.notes),
+            {name: frame for t in moved for name, frame in t.tables.items()},
+        )
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The people in it, in order of first appearance; the group is not a person."""
+        names = dict.fromkeys(self.table["person"].dropna())
+        names.pop(GROUP, None)
+        return tuple(names)
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """The modalities in it, in order of first appearance."""
+        return tuple(dict.fromkeys(self.table["modality"].dropna()))
+
+    @property
+    def duration_s(self) -> float:
+        """The end of the last row, in seconds."""
+        return float(self.table["end_s"].max()) if len(self.table) else 0.0
+
+    @property
+    def labels(self) -> pd.DataFrame:
+        """The label columns alone [shape=(n_rows, n_labels)]."""
+        return self.table[list(self.label_set.labels)]
+
+    @property
+    def leading(self) -> pd.Series:
+        """The most probable label of each row; missing where the source cannot tell."""
+        values = self.labels.to_numpy()
+        told = ~np.isnan(values).all(axis=1)
+        best = np.full(len(values), None, dtype=object)
+        if told.any():
+            names = np.array(self.label_set.labels, dtype=object)
+            best[told] = names[np.nan_to_num(values[told], nan=-1.0).argmax(axis=1)]
+        return pd.Series(best, index=self.table.index, name="leading", dtype=object)
+
+    def where(self, **equal: str | Sequence[str]) -> Timeline:
+        """Keep the rows whose columns have the given value, or one of the given values.
+
+        Examples
+        --------
+        >>> Timeline.empty(LabelSet.load("ekman7")).where(person="Ann", modality="face").people
+        ()
+        """
+        keep = pd.Series(True, index=self.table.index)
+        for column, value in equal.items():
+            wanted = [value] if isinstance(value, str) else list(value)
+            keep &= self.table[column].isin(wanted)
+        return self.with_table(self.table[keep])
+
+    def between(self, start_s: float, end_s: float) -> Timeline:
+        """Keep the rows that overlap the stretch from `start_s` to `end_s`, uncut."""
+        t = self.table
+        return self.with_table(t[(t["start_s"] < end_s) & (t["end_s"] > start_s)])
+
+    def with_table(self, table: pd.DataFrame) -> Timeline:
+        """Return the same timeline with another table."""
+        return replace(self, table=table.reset_index(drop=True))
+
+    def to(self, label_set: LabelSet | str) -> Timeline:
+        """Express the estimates in another label set.
+
+        The mass that no label of the target can take is left out, so a row may sum to less
+        than 1, and confidence falls in proportion. The map and its loss in bits are added
+        to the provenance.
+
+        Raises
+        ------
+        LabelError
+            If no map leads there.
+        """
+        target = LabelSet.load(label_set) if isinstance(label_set, str) else label_set
+        if target == self.label_set:
+            return self
+        way = LabelMap.between(self.label_set, target)
+        values = self.labels.to_numpy(dtype=float)
+        carried = way.apply(values)
+        table = self.table.drop(columns=list(self.label_set.labels))
+        table = pd.concat(
+            [table, pd.DataFrame(carried, columns=list(target.labels), index=table.index)], axis=1
+        )
+        if target.exclusive:
+            told = ~np.isnan(carried).any(axis=1)
+            table.loc[told, "confidence"] = table.loc[told, "confidence"] * np.minimum(
+                carried[told].sum(axis=1), 1.0
+            )
+        step = {"from": self.label_set.name, "to": target.name, "steps": list(way.steps)}
+        step["loss_bits"] = round(way.loss_bits, 4)
+        maps = [*self.provenance.get("maps", []), step]
+        return replace(
+            self,
+            table=table[_columns(target)],
+            label_set=target,
+            provenance={**self.provenance, "maps": maps},
+        )
+
+    def resample(self, step_s: float, *, until_s: float | None = None) -> Timeline:
+        """Average onto a regular grid, for each person, modality and source.
+
+        Rows count by the seconds they overlap a cell. Cells without a telling row are
+        left out; a cell in which rows overlap that all say "cannot tell" keeps the reason.
+
+        Parameters
+        ----------
+        step_s
+            Length of a cell in seconds.
+        until_s
+            End of the grid; the end of the last row if None.
+        """
+        if step_s <= 0:
+            raise ValueError(f"step_s is {step_s}; it must be above 0")
+        end = self.duration_s if until_s is None else until_s
+        numbers = [*SPACE, *self.label_set.labels, *TRUST, *SPACE_SD]
+        out = []
+        keys = ["person", "modality", "source"]
+        for key, rows in self.table.groupby(keys, sort=False, dropna=False):
+            starts, ends = rows["start_s"].to_numpy(), rows["end_s"].to_numpy()
+            values = rows[numbers].to_numpy(dtype=float)
+            first = int(np.floor(starts.min() / step_s))
+            last = int(np.ceil(min(ends.max(), end) / step_s - 1e-9))
+            for cell in range(first, last):
+                lo, hi = cell * step_s, min((cell + 1) * step_s, end)
+                overlap = np.minimum(ends, hi) - np.maximum(starts, lo)
+                touching = overlap > 0
+                if not touching.any():
+                    continue
+                w = np.where(touching, overlap, 0.0)[:, None] * ~np.isnan(values)
+                with np.errstate(invalid="ignore"):
+                    mean = np.nansum(np.nan_to_num(values) * w, axis=0) / w.sum(axis=0)
+                record = dict(zip(keys, key, strict=True)) | {"start_s": lo, "end_s": hi}
+                record |= dict(zip(numbers, mean, strict=True))
+                told = touching & rows["reason"].isna().to_numpy()
+                if not told.any():
+                    record["reason"] = rows["reason"].to_numpy()[touching][0]
+                out.append(record)
+        return self.with_table(pd.DataFrame.from_records(out))
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> Path:
+        """Write the timeline, all but `tables`, to one Parquet file, whole or not at all."""
+        schema = {
+            "version": 1,
+            "label_set": self.label_set.to_dict(),
+            "provenance": self.provenance,
+            "notes": [asdict(note) for note in self.notes],
+            "transcript": _conversation_to_dict(self.transcript),
+        }
+        arrow = pa.Table.from_pandas(self.table, preserve_index=False)
+        arrow = arrow.replace_schema_metadata(
+            {**(arrow.schema.metadata or {}), b"affectkit": json.dumps(schema).encode()}
+        )
+        target = Path(path)
+        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            pq.write_table(arrow, beside)
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
+        return target
+
+    @classmethod
+    def from_parquet(cls, path: str | os.PathLike[str]) -> Timeline:
+        """Read what `to_parquet` wrote.
+
+        Raises
+        ------
+        MediaError
+            If the file is missing, or not a timeline.
+        """
+        try:
+            arrow = pq.read_table(path)
+        except (OSError, pa.ArrowException) as error:
+            raise MediaError(f"{path} cannot be read as Parquet: {error}") from error
+        stored = (arrow.schema.metadata or {}).get(b"affectkit")
+        if stored is None:
+            raise MediaError(f"{path} is not a timeline", remedy="give a file affectkit wrote")
+        schema = json.loads(stored)
+        return cls(
+            arrow.to_pandas(),
+            LabelSet.from_dict(schema["label_set"]),
+            schema["provenance"],
+            _conversation_from_dict(schema["transcript"]),
+            tuple(Note(**note) for note in schema["notes"]),
+        )
+
+    def to_csv(self, path: str | os.PathLike[str]) -> Path:
+        """Write the table alone to a CSV file, whole or not at all."""
+        target = Path(path)
+        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            self.table.to_csv(beside, index=False, float_format="%.6g")
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
+        return target
+
+    def plot(self, *, person: str | None = None) -> Figure:
+        """Draw valence and arousal with their bands, a lane a person.
+
+        Needs the extra ``plot``. Returns a matplotlib figure.
+        """
+        from affectkit.affect.timeline_plot import plot_timeline
+
+        return plot_timeline(self, person=person)
+
+
+def _columns(label_set: LabelSet) -> list[str]:
+    return [*WHO, *SPACE, *label_set.labels, *TRUST, *SPACE_SD, *WORDS]
+
+
+def _conform(table: pd.DataFrame, label_set: LabelSet) -> pd.DataFrame:
+    columns = _columns(label_set)
+    strangers = [c for c in table.columns if c not in columns]
+    if strangers:
+        raise ValueError(f"a timeline has no columns {strangers}")
+    out = table.reindex(columns=columns)
+    for column in columns:
+        if column in _TEXT:
+            text = out[column].astype(object)
+            out[column] = text.where(text.notna(), None).astype("string")
+        else:
+            out[column] = out[column].astype("float64")
+    if len(out) and (out["start_s"].isna().any() or (out["end_s"] < out["start_s"]).any()):
+        raise ValueError("every row of a timeline needs a start, and an end after it")
+    order = np.lexsort((out["end_s"].to_numpy(), out["start_s"].to_numpy()))
+    return out.iloc[order].reset_index(drop=True)
+
+
+def _conversation_to_dict(talk: Conversation | None) -> dict[str, Any] | None:
+    if talk is None:
+        return None
+    return {
+        "id": talk.id,
+        "meta": dict(talk.meta),
+        "utterances": [{**u.__dict__, "meta": dict(u.meta)} for u in talk],
+    }
+
+
+def _conversation_from_dict(values: Mapping[str, Any] | None) -> Conversation | None:
+    if values is None:
+        return None
+    return Conversation(
+        [Utterance(**u) for u in values["utterances"]], values["id"], values["meta"]
+    )

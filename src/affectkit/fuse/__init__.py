@@ -1,0 +1,1 @@
+"""Many timelines to one; conflict; group."""

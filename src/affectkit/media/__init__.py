@@ -1,0 +1,1 @@
+"""Decode and encode video, audio, transcripts, signals; annotation formats."""

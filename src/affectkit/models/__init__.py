@@ -1,0 +1,1 @@
+"""Model cards, weights on disk, verification, sessions, licences."""

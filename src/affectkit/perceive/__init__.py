@@ -1,0 +1,1 @@
+"""Recording to Timeline, one modality a module."""
