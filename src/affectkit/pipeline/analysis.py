@@ -1,0 +1,292 @@
+"""One file in, one timeline out."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import affectkit
+from affectkit.affect import Conversation, LabelSet, Note, Timeline
+from affectkit.errors import AffectkitError, WeightsError
+from affectkit.models import gates
+from affectkit.pipeline.settings import Settings
+from affectkit.progress import Progress, silent
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from affectkit.media import Recording
+
+_LANES_OF = {
+    "video": ("face", "speech", "text"),
+    "audio": ("speech", "text"),
+    "image": ("face",),
+    "text": ("text",),
+    "transcript": ("text",),
+    "chat": ("text",),
+}
+
+
+def analyze(
+    path: str | os.PathLike[str],
+    settings: Settings | None = None,
+    *,
+    progress: Progress | None = None,
+    **choices: Any,
+) -> Timeline:
+    """Return who felt what, when, how sure that is and on what evidence.
+
+    Parameters
+    ----------
+    path
+        A video, sound, photo, text, subtitle or chat file.
+    settings
+        All choices at once; or give some of them by name, such as ``labels="plutchik8"``.
+    progress
+        Called with the stage, how much is done and how much there is.
+    **choices
+        Fields of `affectkit.pipeline.Settings`.
+
+    Returns
+    -------
+    Timeline
+        Rows of each lane, the lanes joined (modality ``"fused"``) and the group of all people
+        (person ``"group"``), with transcript, notes on what could not be told, the table
+        ``"faces"`` and provenance.
+
+    Raises
+    ------
+    MediaError
+        If the file cannot be read at all.
+    WeightsError
+        If the weights of every lane that the file calls for are missing.
+    PurposeError
+        If the setting calls for a stated purpose.
+
+    Examples
+    --------
+    >>> import affectkit as ak
+    >>> t = ak.analyze("interview.mp4", labels="plutchik8")  # doctest: +SKIP
+    >>> t.people  # doctest: +SKIP
+    ('Person 1', 'Person 2')
+    """
+    from affectkit.media import Recording, read_people_names
+
+    chosen = replace(settings or Settings(), **choices)
+    label_set = LabelSet.load(chosen.labels)
+    names = read_people_names(chosen.names) if chosen.names else {}
+    report = _OneAtATime(progress or silent)
+    with Recording.open(path) as recording:
+        lanes = [
+            lane for lane in _LANES_OF[recording.kind] if not chosen.lanes or lane in chosen.lanes
+        ]
+        if not lanes:
+            raise AffectkitError(
+                f"{Path(path).name} is {_a(recording.kind)}; none of the lanes "
+                f"{', '.join(chosen.lanes)} can read it",
+                remedy=f"use --lanes {','.join(_LANES_OF[recording.kind])}",
+            )
+        notice = gates.purpose_notice(lanes, purpose=chosen.purpose, setting=chosen.setting)
+        found, missing = _perceive(recording, lanes, chosen, report)
+        if not found and missing:
+            raise missing[0]
+        told, transcript, people = _join(found, names)
+        notes = (*recording.notes, *(Note(_lane_of(e), e.problem) for e in missing))
+        facts = _file_facts(recording)
+    report("joining", 0.0, 1.0)
+    merged = _combine(told, label_set, chosen)
+    report("joining", 1.0, 1.0)
+    provenance = {
+        **merged.provenance,
+        "affectkit": affectkit.__version__,
+        "file": facts,
+        # Threads and paths of this machine are no part of the result.
+        "settings": _lasting(chosen),
+        "people": people,
+        "notice": notice,
+        "time": merged.provenance.get("time", "seconds"),
+    }
+    return replace(
+        merged,
+        provenance=provenance,
+        transcript=transcript,
+        notes=(*notes, *merged.notes),
+    )
+
+
+class _Found:
+    """What the lanes brought home, before people are joined."""
+
+    def __init__(self) -> None:
+        self.timelines: list[Timeline] = []
+        self.turns: pd.DataFrame | None = None
+        self.transcript: Conversation | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.timelines)
+
+
+def _perceive(
+    recording: Recording, lanes: Sequence[str], chosen: Settings, progress: Progress
+) -> tuple[_Found, list[WeightsError]]:
+    """Run the lanes: faces beside voices, since decoders and networks release the lock."""
+    found, missing = _Found(), list[WeightsError]()
+    jobs: list[Callable[[], None]] = []
+    each = max(1, chosen.threads // 2) if "face" in lanes and len(lanes) > 1 else chosen.threads
+    if "face" in lanes:
+        jobs.append(lambda: _faces(recording, chosen, each, progress, found))
+    if set(lanes) & {"speech", "text"}:
+        jobs.append(lambda: _voices_and_words(recording, lanes, chosen, each, progress, found))
+    with ThreadPoolExecutor(max_workers=min(len(jobs), chosen.threads)) as pool:
+        for job in [pool.submit(job) for job in jobs]:
+            try:
+                job.result()
+            except WeightsError as error:
+                missing.append(error)
+    return found, missing
+
+
+def _faces(
+    recording: Recording, chosen: Settings, threads: int, progress: Progress, found: _Found
+) -> None:
+    from affectkit.perceive.face import FacePerceiver
+
+    perceiver = FacePerceiver(rate_hz=chosen.frames_per_s, threads=threads)
+    _keep(found, perceiver, perceiver.perceive(recording, progress=progress), chosen)
+
+
+def _voices_and_words(
+    recording: Recording,
+    lanes: Sequence[str],
+    chosen: Settings,
+    threads: int,
+    progress: Progress,
+    found: _Found,
+) -> None:
+    talk = recording.conversation
+    if chosen.transcript is not None:
+        from affectkit.media import read_conversation
+
+        talk = read_conversation(chosen.transcript)
+    if recording.has_audio:
+        from affectkit.perceive.people import speaker_turns
+
+        found.turns = speaker_turns(recording.audio(), threads=threads, progress=progress)
+        if "speech" in lanes:
+            from affectkit.perceive.speech import SpeechPerceiver
+
+            perceiver = SpeechPerceiver(threads=threads)
+            told = perceiver.perceive(recording, turns=found.turns, progress=progress)
+            _keep(found, perceiver, told, chosen)
+        if "text" in lanes and talk is None:
+            from affectkit.perceive.words import transcribe
+
+            talk = transcribe(recording, turns=found.turns, threads=threads, progress=progress)
+    found.transcript = talk
+    if "text" in lanes and talk is not None:
+        from affectkit.perceive.text import TextPerceiver
+
+        reader = TextPerceiver(threads=threads)
+        _keep(found, reader, reader.perceive_conversation(talk, progress=progress), chosen)
+
+
+def _keep(found: _Found, perceiver: Any, told: Timeline, chosen: Settings) -> None:
+    card = perceiver.card
+    gates.check(card, allow_noncommercial=chosen.allow_noncommercial)
+    model = card.model_dump(mode="json")
+    lane = told.modalities[0] if told.modalities else card.task
+    found.timelines.append(
+        replace(told, provenance={**told.provenance, "models": [{**model, "lane": lane}]})
+    )
+
+
+def _join(
+    found: _Found, names: dict[str, str]
+) -> tuple[list[Timeline], Conversation | None, dict[str, Any]]:
+    """Give each voice the face that it belongs to, and people the names they were given."""
+    faces = next((t.tables["faces"] for t in found.timelines if "faces" in t.tables), None)
+    voices: dict[str, str] = {}
+    if faces is not None and found.turns is not None and len(faces) and len(found.turns):
+        from affectkit.perceive.people import join_voices_to_faces
+
+        voices = join_voices_to_faces(found.turns, faces)
+    known = {voice: names.get(person, person) for voice, person in voices.items()}
+    known = {**names, **known}
+    told = [_rename(t, known) for t in found.timelines]
+    talk = found.transcript
+    if talk is not None and known:
+        talk = replace(
+            talk,
+            utterances=[replace(u, speaker=known.get(u.speaker, u.speaker)) for u in talk],
+        )
+    return told, talk, {"voices": voices, "names": names}
+
+
+def _rename(timeline: Timeline, known: dict[str, str]) -> Timeline:
+    if not known:
+        return timeline
+    table = timeline.table.copy()
+    table["person"] = table["person"].replace(known)
+    tables = {
+        name: frame.assign(person=frame["person"].replace(known)) if "person" in frame else frame
+        for name, frame in timeline.tables.items()
+    }
+    return replace(timeline, table=table, tables=tables)
+
+
+def _combine(told: Sequence[Timeline], label_set: LabelSet, chosen: Settings) -> Timeline:
+    from affectkit.fuse import fuse, group
+
+    lanes = [t.to(label_set) for t in told]
+    fused = fuse(lanes, label_set, step_s=chosen.step_s)
+    together = [*lanes, fused]
+    if len(fused.people) > 1:
+        together.append(group(fused))
+    return Timeline.concat(together)
+
+
+def _lasting(chosen: Settings) -> dict[str, Any]:
+    values = chosen.to_dict()
+    del values["threads"]
+    for key in ("names", "transcript"):
+        values[key] = Path(values[key]).name if values[key] else None
+    return values
+
+
+def _file_facts(recording: Recording) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    with open(recording.path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return {
+        "name": Path(recording.path).name,
+        "kind": recording.kind,
+        "duration_s": recording.duration_s,
+        "sha256": digest.hexdigest(),
+    }
+
+
+class _OneAtATime:
+    """Lets two threads report progress to one caller."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._lock = threading.Lock()
+
+    def __call__(self, stage: str, done: float, total: float | None) -> None:
+        with self._lock:
+            self._progress(stage, done, total)
+
+
+def _lane_of(error: WeightsError) -> str:
+    return getattr(error, "lane", "models")
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
