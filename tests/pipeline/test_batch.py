@@ -115,7 +115,7 @@ def test_twenty_kills_lose_nothing_and_double_nothing(folder: Path) -> None:
     call = [
         sys.executable,
         "-c",
-        "import sys; from counting_work import run_batch; run_batch(*sys.argv[1:3], 0.3)",
+        "import sys; from counting_work import run_batch; run_batch(*sys.argv[1:3], 0.5)",
         str(folder / "in"),
         str(out),
     ]
