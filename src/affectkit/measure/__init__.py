@@ -1,1 +1,1 @@
-"""Metrics, agreement, calibration, intervals."""
+"""How good, how sure, how alike: metrics, intervals and calibration, in numpy alone."""
