@@ -74,20 +74,26 @@ class LabelMap:
         """Bits about the source label that the target label does not keep.
 
         The conditional entropy H(source | target) with every source label equally likely
-        (Shannon 1948); 0 for a relabelling, log2(n_source) if everything is lost.
+        (Shannon 1948), where mass that no target label can take counts as wholly lost; 0 for
+        a relabelling, log2(n_source) if everything is lost. A chain of maps never loses less
+        than its first step.
         """
-        joint = self.weights / len(self.source)
+        n = len(self.source)
+        joint = self.weights[:, :-1] / n
         marginal = joint.sum(axis=0, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
             bits = np.where(joint > 0, joint * np.log2(joint / marginal), 0.0)
-        return max(0.0, float(-bits.sum()))
+        erased = self.weights[:, -1].sum() / n * np.log2(n)
+        return max(0.0, float(erased - bits.sum()))
 
     def apply(self, probabilities: ArrayLike) -> NDArray[np.float64]:
         """Carry distributions over the source to distributions over the target.
 
         Several labels of a multi-label source may hold at once. On the way to an exclusive
         target they share the mass in proportion, and what is missing to 1 goes to the
-        source's neutral label if it has one.
+        source's neutral label if it has one. On the way to another multi-label set each
+        target label holds if any of the source labels that carry it does, each taken by
+        itself (noisy or; Pearl 1988). A row with a missing value stays missing throughout.
 
         Parameters
         ----------
@@ -109,10 +115,17 @@ class LabelMap:
         p = np.asarray(probabilities, dtype=np.float64)
         if p.shape[-1] != len(self.source):
             raise LabelError(f"{p.shape[-1]} values do not fit {self.source.name!r}")
-        if self.source.exclusive == self.target.exclusive or self.target.exclusive is False:
-            carried = p @ self.weights[:, :-1]
-            return np.clip(carried, 0.0, 1.0) if not self.target.exclusive else carried
-        return share_mass(p, self.source) @ self.weights[:, :-1]
+        shares = self.weights[:, :-1]
+        if self.source.exclusive:
+            return np.asarray(np.clip(p, 0.0, 1.0) @ shares)
+        if self.target.exclusive:
+            return np.asarray(share_mass(p, self.source) @ shares)
+        # log1p keeps p * share tiny without rounding; the floor keeps log(0) out at p = share = 1.
+        none = np.zeros((*p.shape[:-1], len(self.target)))
+        for index, row in enumerate(shares):
+            none += np.log1p(-np.clip(p[..., index, None] * row, 0.0, 1.0 - 1e-12))
+        missing = np.isnan(p).any(axis=-1, keepdims=True)
+        return np.where(missing, np.nan, np.clip(-np.expm1(none), 0.0, 1.0))
 
     @classmethod
     def between(cls, source: LabelSet, target: LabelSet) -> LabelMap:
