@@ -1,1 +1,1 @@
-"""Estimators, losses, training loops."""
+"""What learns: estimators on scikit-learn's contract, losses, and heads run by numpy."""
