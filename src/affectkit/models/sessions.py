@@ -188,5 +188,5 @@ def _unreadable(path: Path, error: Exception) -> WeightsError:
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return WeightsError(
         f"{path} is no model that can be run ({first[:200]})",
-        remedy="affectkit weights verify, then affectkit weights install --again",
+        remedy="affectkit weights verify, then affectkit weights install",
     )

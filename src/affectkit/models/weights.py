@@ -291,7 +291,7 @@ def _check(role: str, record: dict[str, Any], *, again: bool = False) -> None:
         if state.st_size != file["bytes"] or _digest(where) != file["sha256"]:
             raise WeightsError(
                 f"{where} was altered after it was installed",
-                remedy=f"affectkit weights install --again {role}",
+                remedy=f"affectkit weights install {role}",
             )
         _seen_whole.add(key)
 
