@@ -1,0 +1,1 @@
+"""What emotions are called and how they hang together: ontology, circumplex, episodes."""
