@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -41,8 +41,8 @@ def list_models(as_json: _Json = False) -> None:
     for source, title in (("shipped", "Trained by us, shipped"), ("package", "Out of packages")):
         table = Table(title=title, title_justify="left", box=None, pad_edge=False)
         for heading in ("model", "task", "MB", "licence", "scores"):
-            right = "right" if heading == "MB" else "left"
-            table.add_column(heading, justify=right, no_wrap=heading == "model")
+            side: Literal["left", "right"] = "right" if heading == "MB" else "left"
+            table.add_column(heading, justify=side, no_wrap=heading == "model")
         for card in found.values():
             if card.source == source:
                 table.add_row(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -39,8 +39,8 @@ def list_weights(as_json: _Json = False) -> None:
     for base, title in ((True, "Base install"), (False, "On request, by name")):
         table = Table(title=title, title_justify="left", box=None, pad_edge=False)
         for heading in ("weights", "what it does", "MB", "licence", "here"):
-            right = "right" if heading == "MB" else "left"
-            table.add_column(heading, justify=right, no_wrap=heading in ("weights", "here"))
+            side: Literal["left", "right"] = "right" if heading == "MB" else "left"
+            table.add_column(heading, justify=side, no_wrap=heading in ("weights", "here"))
         for row in rows:
             if row["base"] is base:
                 here = Text("yes", style="green") if row["installed"] else Text("no", style="dim")
