@@ -34,7 +34,7 @@ _erf = np.frompyfunc(math.erf, 1, 1)
 
 
 def conflicts(
-    timeline: Timeline, *, step_s: float = 1.0, threshold: float = 0.15, min_s: float = 0.0
+    timeline: Timeline, *, step_s: float = 1.0, threshold: float = 0.2, min_s: float = 0.0
 ) -> pd.DataFrame:
     """Return the stretches in which two modalities of a person contradict each other.
 
@@ -103,15 +103,16 @@ def divergence(p: Array, q: Array) -> Array:
 
     Examples
     --------
-    >>> divergence(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
-    np.float64(1.0)
+    >>> float(divergence(np.array([1.0, 0.0]), np.array([0.0, 1.0])))
+    1.0
     """
 
     def entropy(x: Array) -> Array:
-        return -np.asarray(np.where(x > 0, x * np.log2(np.where(x > 0, x, 1.0)), 0.0)).sum(axis=-1)
+        bits = np.where(x > 0, -x * np.log2(np.where(x > 0, x, 1.0)), 0.0)
+        return np.asarray(bits.sum(axis=-1))
 
     bits = entropy((p + q) / 2) - entropy(p) / 2 - entropy(q) / 2
-    return np.minimum(np.maximum(bits, 0.0), 1.0)
+    return np.asarray(np.minimum(np.maximum(bits, 0.0), 1.0))
 
 
 def _between(windows: Windows, labels: LabelSet, a: int, b: int) -> pd.DataFrame:

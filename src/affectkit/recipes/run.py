@@ -180,7 +180,9 @@ def main() -> None:
     module = spec.name if spec is not None else ""
     chosen = next((r for r in recipes().values() if r.module == module), None)
     if chosen is None:
-        raise AffectkitError("this is no recipe", remedy="python -m affectkit.recipes.<area>.<idea>")
+        raise AffectkitError(
+            "this is no recipe", remedy="python -m affectkit.recipes.<area>.<idea>"
+        )
     parser = argparse.ArgumentParser(prog=f"python -m {module}", description=chosen.title)
     parser.add_argument("--full", action="store_true", help="the large run")
     parser.add_argument("--data", help="folder with the data sets (else AFFECTKIT_DATA)")
