@@ -62,7 +62,7 @@ class Estimate:
 
     def __post_init__(self) -> None:
         if self.probabilities is not None:
-            values = np.asarray(self.probabilities, dtype=np.float64)
+            values = np.array(self.probabilities, dtype=np.float64)
             if values.shape != (len(self.label_set),):
                 raise LabelError(
                     f"{values.shape} probabilities do not fit the {len(self.label_set)} labels "

@@ -52,7 +52,7 @@ class LabelMap:
     steps: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        weights = np.asarray(self.weights, dtype=np.float64)
+        weights = np.array(self.weights, dtype=np.float64)
         expected = (len(self.source), len(self.target) + 1)
         name = f"{self.source.name} -> {self.target.name}"
         if weights.shape != expected:

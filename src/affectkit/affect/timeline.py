@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from affectkit.affect.conversation import Conversation, Utterance
 from affectkit.affect.estimate import Estimate
 from affectkit.affect.labels import LabelSet
-from affectkit.affect.mapping import LabelMap
+from affectkit.affect.mapping import LabelMap, share_mass
 from affectkit.errors import MediaError
 
 if TYPE_CHECKING:
@@ -137,8 +137,8 @@ class Timeline:
     def concat(cls, timelines: Sequence[Timeline]) -> Timeline:
         """Put timelines over one label set together, in order of time.
 
-        Provenance is merged key by key (lists are joined), notes are joined, and the first
-        transcript is kept.
+        Provenance is merged key by key (lists and mappings are joined), notes are joined,
+        further tables of one name are stacked, and the first transcript is kept.
         """
         if not timelines:
             raise ValueError("nothing to put together")
@@ -154,15 +154,22 @@ class Timeline:
                         *provenance[key],
                         *(v for v in value if v not in provenance[key]),
                     ]
+                elif isinstance(value, dict) and isinstance(provenance.get(key), dict):
+                    provenance[key] = {**provenance[key], **value}
                 else:
                     provenance[key] = value
+        tables: dict[str, pd.DataFrame] = {}
+        for t in moved:
+            for name, frame in t.tables.items():
+                both = [f for f in (tables.get(name), frame) if f is not None and len(f)]
+                tables[name] = pd.concat(both, ignore_index=True) if len(both) > 1 else frame
         return cls(
             table,
             label_set,
             provenance,
             next((t.transcript for t in moved if t.transcript is not None), None),
             tuple(note for t in moved for note in t.notes),
-            {name: frame for t in moved for name, frame in t.tables.items()},
+            tables,
         )
 
     def __len__(self) -> int:
@@ -247,12 +254,18 @@ class Timeline:
             [table, pd.DataFrame(carried, columns=list(target.labels), index=table.index)], axis=1
         )
         if target.exclusive:
-            told = ~np.isnan(carried).any(axis=1)
-            table.loc[told, "confidence"] = table.loc[told, "confidence"] * np.minimum(
-                carried[told].sum(axis=1), 1.0
-            )
-        step = {"from": self.label_set.name, "to": target.name, "steps": list(way.steps)}
-        step["loss_bits"] = round(way.loss_bits, 4)
+            # What the map lets fall, out of the mass that the row had before it.
+            had = values if self.label_set.exclusive else share_mass(values, self.label_set)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                kept = np.clip(carried.sum(axis=1) / had.sum(axis=1), 0.0, 1.0)
+            table["confidence"] = table["confidence"] * np.where(np.isnan(kept), 1.0, kept)
+        step = {
+            "from": self.label_set.name,
+            "to": target.name,
+            "steps": list(way.steps),
+            "loss_bits": round(way.loss_bits, 4),
+            "citation": way.citation,
+        }
         maps = [*self.provenance.get("maps", []), step]
         return replace(
             self,
@@ -264,8 +277,10 @@ class Timeline:
     def resample(self, step_s: float, *, until_s: float | None = None) -> Timeline:
         """Average onto a regular grid, for each person, modality and source.
 
-        Rows count by the seconds they overlap a cell. Cells without a telling row are
-        left out; a cell in which rows overlap that all say "cannot tell" keeps the reason.
+        Rows count by the seconds they overlap a cell; a row without length counts where it
+        falls if nothing else does. Cells that no row overlaps are left out; a cell in which
+        all rows say "cannot tell" keeps the first reason. Utterances and evidence belong to
+        rows, not to cells, and are not kept.
 
         Parameters
         ----------
@@ -273,34 +288,31 @@ class Timeline:
             Length of a cell in seconds.
         until_s
             End of the grid; the end of the last row if None.
+
+        Raises
+        ------
+        ValueError
+            If `step_s` is not above 0.
+
+        Examples
+        --------
+        >>> ekman = LabelSet.load("ekman7")
+        >>> low, high = Estimate(ekman, arousal=0.0), Estimate(ekman, arousal=1.0)
+        >>> rows = [(0.0, 1.5, "Ann", "face", low), (1.5, 4.0, "Ann", "face", high)]
+        >>> Timeline.from_estimates(rows, ekman).resample(2.0).table["arousal"].tolist()
+        [0.25, 1.0]
         """
-        if step_s <= 0:
+        if not step_s > 0:
             raise ValueError(f"step_s is {step_s}; it must be above 0")
         end = self.duration_s if until_s is None else until_s
-        numbers = [*SPACE, *self.label_set.labels, *TRUST, *SPACE_SD]
-        out = []
         keys = ["person", "modality", "source"]
-        for key, rows in self.table.groupby(keys, sort=False, dropna=False):
-            starts, ends = rows["start_s"].to_numpy(), rows["end_s"].to_numpy()
-            values = rows[numbers].to_numpy(dtype=float)
-            first = int(np.floor(starts.min() / step_s))
-            last = int(np.ceil(min(ends.max(), end) / step_s - 1e-9))
-            for cell in range(first, last):
-                lo, hi = cell * step_s, min((cell + 1) * step_s, end)
-                overlap = np.minimum(ends, hi) - np.maximum(starts, lo)
-                touching = overlap > 0
-                if not touching.any():
-                    continue
-                w = np.where(touching, overlap, 0.0)[:, None] * ~np.isnan(values)
-                with np.errstate(invalid="ignore"):
-                    mean = np.nansum(np.nan_to_num(values) * w, axis=0) / w.sum(axis=0)
-                record = dict(zip(keys, key, strict=True)) | {"start_s": lo, "end_s": hi}
-                record |= dict(zip(numbers, mean, strict=True))
-                told = touching & rows["reason"].isna().to_numpy()
-                if not told.any():
-                    record["reason"] = rows["reason"].to_numpy()[touching][0]
-                out.append(record)
-        return self.with_table(pd.DataFrame.from_records(out))
+        groups = self.table.groupby(keys, sort=False, dropna=False)
+        out = [
+            cells.assign(**dict(zip(keys, key, strict=True)))
+            for key, rows in groups
+            if len(cells := _cells(rows, self.label_set, step_s, end))
+        ]
+        return self.with_table(pd.concat(out, ignore_index=True) if out else pd.DataFrame())
 
     def to_parquet(self, path: str | os.PathLike[str]) -> Path:
         """Write the timeline, all but `tables`, to one Parquet file, whole or not at all."""
@@ -315,14 +327,7 @@ class Timeline:
         arrow = arrow.replace_schema_metadata(
             {**(arrow.schema.metadata or {}), b"affectkit": json.dumps(schema).encode()}
         )
-        target = Path(path)
-        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            pq.write_table(arrow, beside)
-            os.replace(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)
-        return target
+        return _whole(path, lambda beside: pq.write_table(arrow, beside))
 
     @classmethod
     def from_parquet(cls, path: str | os.PathLike[str]) -> Timeline:
@@ -340,25 +345,23 @@ class Timeline:
         stored = (arrow.schema.metadata or {}).get(b"affectkit")
         if stored is None:
             raise MediaError(f"{path} is not a timeline", remedy="give a file affectkit wrote")
-        schema = json.loads(stored)
-        return cls(
-            arrow.to_pandas(),
-            LabelSet.from_dict(schema["label_set"]),
-            schema["provenance"],
-            _conversation_from_dict(schema["transcript"]),
-            tuple(Note(**note) for note in schema["notes"]),
-        )
+        try:
+            schema = json.loads(stored)
+            return cls(
+                arrow.to_pandas(),
+                LabelSet.from_dict(schema["label_set"]),
+                schema["provenance"],
+                _conversation_from_dict(schema["transcript"]),
+                tuple(Note(**note) for note in schema["notes"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise MediaError(f"{path} is not a whole timeline: {error}") from error
 
     def to_csv(self, path: str | os.PathLike[str]) -> Path:
         """Write the table alone to a CSV file, whole or not at all."""
-        target = Path(path)
-        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            self.table.to_csv(beside, index=False, float_format="%.6g")
-            os.replace(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)
-        return target
+        return _whole(
+            path, lambda beside: self.table.to_csv(beside, index=False, float_format="%.6g")
+        )
 
     def plot(self, *, person: str | None = None) -> Figure:
         """Draw valence and arousal with their bands, a lane a person.
@@ -368,6 +371,55 @@ class Timeline:
         from affectkit.affect.timeline_plot import plot_timeline
 
         return plot_timeline(self, person=person)
+
+
+def _whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -> Path:
+    """Write beside the target and rename, so that no half file is ever seen."""
+    target = Path(path)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        write(beside)
+        os.replace(beside, target)
+    except OSError as error:
+        raise MediaError(f"{target} cannot be written: {error.strerror or error}") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return target
+
+
+def _cells(rows: pd.DataFrame, label_set: LabelSet, step_s: float, end: float) -> pd.DataFrame:
+    """Return the grid cells that the rows overlap, with their weighted means."""
+    numbers = [*SPACE, *label_set.labels, *TRUST, *SPACE_SD]
+    starts, ends = rows["start_s"].to_numpy(), np.minimum(rows["end_s"].to_numpy(), end)
+    keep = (starts < end) | ((starts == end) & (rows["end_s"].to_numpy() == end))
+    rows, starts, ends = rows[keep], starts[keep], ends[keep]
+    # The small slack keeps an end that is a multiple of the step out of the next cell.
+    first = np.floor(starts / step_s + 1e-9).astype(np.int64)
+    last = np.maximum(np.ceil(ends / step_s - 1e-9).astype(np.int64), first + 1)
+    counts = last - first
+    which = np.repeat(np.arange(len(rows)), counts)
+    cell = np.arange(len(which)) - np.repeat(counts.cumsum() - counts, counts) + first[which]
+    overlap = np.minimum(ends[which], (cell + 1) * step_s) - np.maximum(
+        starts[which], cell * step_s
+    )
+    order = np.argsort(cell, kind="stable")
+    which, cell = which[order], cell[order]
+    overlap = np.maximum(overlap[order], 1e-9 * step_s)
+    heads = np.flatnonzero(np.diff(cell, prepend=cell[:1] - 1))
+    if not len(heads):
+        return pd.DataFrame()
+    values = rows[numbers].to_numpy(dtype=float)[which]
+    weights = np.where(np.isnan(values), 0.0, overlap[:, None])
+    total = np.add.reduceat(weights, heads, axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.add.reduceat(np.nan_to_num(values) * weights, heads, axis=0) / total
+    out = pd.DataFrame(mean, columns=numbers)
+    out.insert(0, "start_s", cell[heads] * step_s)
+    out.insert(1, "end_s", np.minimum((cell[heads] + 1) * step_s, max(end, 0.0)))
+    told = np.logical_or.reduceat(rows["reason"].isna().to_numpy()[which], heads)
+    reasons = rows["reason"].to_numpy(dtype=object)[which[heads]]
+    out["reason"] = pd.Series(np.where(told, None, reasons), dtype=object)
+    return out
 
 
 def _columns(label_set: LabelSet) -> list[str]:
@@ -386,7 +438,7 @@ def _conform(table: pd.DataFrame, label_set: LabelSet) -> pd.DataFrame:
             out[column] = text.where(text.notna(), None).astype("string")
         else:
             out[column] = out[column].astype("float64")
-    if len(out) and (out["start_s"].isna().any() or (out["end_s"] < out["start_s"]).any()):
+    if len(out) and not (out["end_s"] >= out["start_s"]).all():
         raise ValueError("every row of a timeline needs a start, and an end after it")
     order = np.lexsort((out["end_s"].to_numpy(), out["start_s"].to_numpy()))
     return out.iloc[order].reset_index(drop=True)
