@@ -1,0 +1,179 @@
+"""What a reader returns, where data lies, and which readers there are."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from affectkit.errors import DataError
+
+LicenceClass = Literal["open", "share-alike", "non-commercial", "unclear"]
+
+_READERS = ("goemotions", "emobank", "vader", "emodb")
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What one must know before using a data set.
+
+    Parameters
+    ----------
+    name
+        Name by which `read` finds it.
+    title
+        Its makers' name for it, with the citation.
+    home
+        Where its makers publish it.
+    folder
+        Where it lies under the data root.
+    licence
+        The licence in the makers' words.
+    licence_class
+        ``"open"``: weights trained on it may be shipped; ``"share-alike"``: also, and they
+        carry the same licence; ``"non-commercial"`` and ``"unclear"``: they are not shipped.
+    language
+        ISO 639-1 code.
+    splits
+        The splits present, and who made them.
+    traps
+        Leaks, repeats and mismatches that were found in it.
+    """
+
+    name: str
+    title: str
+    home: str
+    folder: str
+    licence: str
+    licence_class: LicenceClass
+    language: str
+    splits: str
+    traps: tuple[str, ...] = ()
+
+    @property
+    def may_ship_weights(self) -> bool:
+        """Whether weights trained on it may be shipped at all."""
+        return self.licence_class in ("open", "share-alike")
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """A table of records and the facts about them.
+
+    Parameters
+    ----------
+    table
+        One row an item, with ``id`` and, where there are official splits, ``split``.
+    facts
+        Licence, splits, traps.
+    labels
+        The label columns of the table, if it has any.
+    """
+
+    table: pd.DataFrame
+    facts: DataFacts
+    labels: tuple[str, ...] = ()
+
+    def split(self, name: str) -> DataSet:
+        """Return one split.
+
+        Raises
+        ------
+        DataError
+            If the data set has no such split here.
+        """
+        known = list(self.table["split"].unique()) if "split" in self.table else []
+        if name not in known:
+            raise DataError(
+                f"{self.facts.name} has no split {name!r} here",
+                remedy=f"use one of {', '.join(map(str, known)) or 'none'}",
+            )
+        rows = self.table[self.table["split"] == name].reset_index(drop=True)
+        return DataSet(rows, self.facts, self.labels)
+
+
+def data_root() -> Path:
+    """Return the folder that holds the data sets: ``AFFECTKIT_DATA``, else ``../shared/data``.
+
+    Examples
+    --------
+    >>> data_root().name
+    'data'
+    """
+    return Path(os.environ.get("AFFECTKIT_DATA") or "../shared/data")
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the data sets that `read` knows.
+
+    Examples
+    --------
+    >>> "goemotions" in names()
+    True
+    """
+    return _READERS
+
+
+def read(name: str, *, root: Path | None = None, **options: Any) -> DataSet:
+    """Read a data set by name.
+
+    Parameters
+    ----------
+    name
+        One of `names`.
+    root
+        The data root; that of `data_root` if None.
+    **options
+        Whatever the reader takes, such as ``perspective="writer"`` for EmoBank.
+
+    Raises
+    ------
+    DataError
+        If there is no such reader, or the files are absent or malformed.
+
+    Examples
+    --------
+    >>> read("goemotions").table.shape  # doctest: +SKIP
+    (48836, 31)
+    """
+    if name not in _READERS:
+        raise DataError(
+            f"there is no reader for {name!r}", remedy=f"use one of {', '.join(_READERS)}"
+        )
+    module = importlib.import_module(f"affectkit.data.{name}")
+    found: DataSet = module.read(root or data_root(), **options)
+    return found
+
+
+def table(path: Path, facts: DataFacts, columns: Sequence[str] = (), **how: Any) -> pd.DataFrame:
+    """Return a table file as it is, or say what is missing and where to get it.
+
+    Parameters
+    ----------
+    path
+        A CSV or TSV file.
+    facts
+        Of the data set it belongs to.
+    columns
+        Columns that have to be there.
+    **how
+        Passed on to `pandas.read_csv`.
+    """
+    try:
+        frame: pd.DataFrame = pd.read_csv(path, keep_default_na=False, encoding="utf-8", **how)
+    except FileNotFoundError:
+        raise DataError(
+            f"{facts.name} is not there: {path} is missing",
+            remedy=f"get it from {facts.home} or point AFFECTKIT_DATA at its folder",
+        ) from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read: {error}", remedy=f"see {facts.home}") from error
+    missing = [c for c in columns if c not in frame.columns]
+    if missing:
+        raise DataError(f"{path} lacks the columns {missing}", remedy=f"see {facts.home}")
+    return frame

@@ -1,0 +1,83 @@
+"""VADER: tweets and review snippets, each with twenty ratings of valence."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from affectkit.data.dataset import DataFacts, DataSet, table
+from affectkit.errors import DataError
+
+FACTS = DataFacts(
+    name="vader",
+    title="Hutto and Gilbert 2014, VADER: A Parsimonious Rule-based Model for Sentiment "
+    "Analysis of Social Media Text",
+    home="https://github.com/cjhutto/vaderSentiment",
+    folder="text-open/vader",
+    licence="MIT",
+    licence_class="open",
+    language="en",
+    splits="none",
+    traps=(
+        "the ids of texts and of single ratings are numbered apart in the tweets: only rows "
+        "whose mean agrees are joined",
+    ),
+)
+
+_FILES = {"tweets": "tweets", "reviews": "amazonReviewSnippets"}
+
+
+def read(root: Path, *, part: Literal["tweets", "reviews"] = "reviews") -> DataSet:
+    """Return VADER's rated texts: ``id, text, valence, valence_sd, raters``.
+
+    Parameters
+    ----------
+    root
+        The data root.
+    part
+        ``"tweets"`` or ``"reviews"`` (sentences of product reviews).
+
+    Returns
+    -------
+    DataSet
+        ``valence`` is the mean rating moved from [-4, 4] to [-1, 1]; ``valence_sd`` the
+        standard deviation of single raters around it on the same scale, and ``raters`` their
+        number, both missing where single ratings cannot be joined.
+
+    Examples
+    --------
+    >>> from affectkit.data import data_root
+    >>> read(data_root()).table["valence"].between(-1, 1).all()  # doctest: +SKIP
+    np.True_
+    """
+    stem = root / FACTS.folder / "ground_truth" / _FILES[part]
+    how: dict[str, Any] = {"sep": "\t", "header": None, "quoting": csv.QUOTE_NONE, "dtype": str}
+    texts = table(
+        stem.with_name(f"{stem.name}_GroundTruth.txt"), FACTS, names=["id", "mean", "text"], **how
+    )
+    rated = table(
+        stem.with_name(f"{stem.name}_anonDataRatings.txt"),
+        FACTS,
+        names=["id", "mean", "sd", "ratings"],
+        **how,
+    )
+    rated["id"] = rated["id"].str.removeprefix("\ufeff")
+    try:
+        single = [np.asarray(json.loads(r), dtype=float) for r in rated["ratings"]]
+    except ValueError as error:
+        raise DataError(f"the ratings of {stem.name} are malformed: {error}") from None
+    by_id = dict(zip(rated["id"], single, strict=True))
+    found = pd.DataFrame({"id": texts["id"], "text": texts["text"].str.strip()})
+    found["valence"] = texts["mean"].astype(float) / 4
+    joined = [
+        r if r is not None and abs(r.mean() / 4 - v) < 0.01 else None
+        for r, v in zip(map(by_id.get, found["id"]), found["valence"], strict=True)
+    ]
+    found["valence_sd"] = [np.nan if r is None else r.std() / 4 for r in joined]
+    found["raters"] = [0 if r is None else len(r) for r in joined]
+    return DataSet(found, FACTS)
