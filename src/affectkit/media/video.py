@@ -148,7 +148,7 @@ def decode_frames(
         codec.options = {"max_pixels": str(MAX_PIXELS)}
         begun = start_of(container)
         aspect = float(stream.sample_aspect_ratio or 1.0)
-        sparse = bool(stream.average_rate) and float(stream.average_rate) >= 4 * rate_hz
+        sparse = float(stream.average_rate or 0.0) >= 4 * rate_hz
         if sparse:
             # Pictures that no other picture depends on need not be decoded to be skipped;
             # this nearly halves the work at 5 of 25 frames a second.
@@ -206,7 +206,8 @@ def _upright(picture: VideoFrame, max_size: int, aspect: float) -> NDArray[np.ui
     small = picture.reformat(
         width=to_width, height=to_height, format="rgb24", interpolation="BILINEAR"
     )
-    return turn(small.to_ndarray(), display_matrix(picture))
+    pixels: Any = small.to_ndarray()
+    return turn(pixels, display_matrix(picture))
 
 
 def display_matrix(picture: VideoFrame) -> tuple[int, int, int, int]:
@@ -217,7 +218,8 @@ def display_matrix(picture: VideoFrame) -> tuple[int, int, int, int]:
     """
     from av.sidedata.sidedata import Type
 
-    data: Any = picture.side_data.get(Type.DISPLAYMATRIX)
+    side_data: Any = picture.side_data
+    data: Any = side_data.get(Type.DISPLAYMATRIX)
     if data is None or data.buffer_size < 36:
         return (1, 0, 0, 1)
     a, b, _, c, d = (int(v) for v in np.frombuffer(bytes(data), dtype="<i4", count=5))
