@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from affectkit.affect.labels import LabelSet
+from affectkit.affect.labels import LabelSet, label_set_names
 from affectkit.errors import LabelError
 
 
@@ -132,16 +132,28 @@ class LabelMap:
         """Find the built-in map between two sets, through others if there is none direct.
 
         Of the shortest chains the one that loses fewest bits is taken; `steps` names it.
+        For sets that are not built in, the map is derived word by word from the ontology.
 
         Raises
         ------
         LabelError
-            If no chain of maps leads from `source` to `target`.
+            If no chain of maps leads from `source` to `target`, and no word either.
         """
         if source == target:
             identity = np.hstack([np.eye(len(source)), np.zeros((len(source), 1))])
             return cls(source, target, identity, "identity", (source.name,))
-        return _find(source.name, target.name)
+        if _built_in(source) and _built_in(target):
+            return _find(source.name, target.name)
+        # The ontology is built on maps between its tiers, so it can only be asked late.
+        from affectkit.affect.open_vocabulary import derive_map
+
+        derived = derive_map(source, target)
+        if not derived.weights[:, :-1].any():
+            raise LabelError(
+                f"no label of {source.name!r} means a label of {target.name!r}",
+                remedy="name the labels by common emotion words, or build a LabelMap",
+            )
+        return derived
 
     def then(self, other: LabelMap) -> LabelMap:
         """Return the map that applies this one and then another."""
@@ -230,6 +242,10 @@ def built_in_maps() -> Mapping[tuple[str, str], LabelMap]:
             built = LabelMap.from_dict(json.loads(path.read_text(encoding="utf-8")))
             maps[built.source.name, built.target.name] = built
     return maps
+
+
+def _built_in(label_set: LabelSet) -> bool:
+    return label_set.name in label_set_names() and LabelSet.load(label_set.name) == label_set
 
 
 @cache

@@ -308,8 +308,8 @@ class Timeline:
         keys = ["person", "modality", "source"]
         groups = self.table.groupby(keys, sort=False, dropna=False)
         out = [
-            cells.assign(**dict(zip(keys, key, strict=True)))
-            for key, rows in groups
+            cells.assign(**{name: rows[name].iloc[0] for name in keys})
+            for _, rows in groups
             if len(cells := _cells(rows, self.label_set, step_s, end))
         ]
         return self.with_table(pd.concat(out, ignore_index=True) if out else pd.DataFrame())
@@ -418,7 +418,8 @@ def _cells(rows: pd.DataFrame, label_set: LabelSet, step_s: float, end: float) -
     out.insert(1, "end_s", np.minimum((cell[heads] + 1) * step_s, max(end, 0.0)))
     told = np.logical_or.reduceat(rows["reason"].isna().to_numpy()[which], heads)
     reasons = rows["reason"].to_numpy(dtype=object)[which[heads]]
-    out["reason"] = pd.Series(np.where(told, None, reasons), dtype=object)
+    reasons[told] = None
+    out["reason"] = reasons
     return out
 
 
