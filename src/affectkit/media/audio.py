@@ -193,51 +193,62 @@ class _Levels:
 
 
 class _Writer:
-    """Resamples, mixes and writes; keeps count of what was written."""
+    """Gathers, mixes, resamples and writes; keeps count of what was written."""
 
     def __init__(self, scratch: IO[bytes], mix: _Mix, levels: _Levels) -> None:
         self._scratch, self._mix, self._levels = scratch, mix, levels
         self._resampler: Any = None
-        self._rate = 0
+        self._pending: list[NDArray[Any]] = []
+        self._pending_samples = 0
+        self._shape: tuple[Any, ...] = ()
         self.n_samples = 0
+        self.time_s = 0.0
 
-    @property
-    def time_s(self) -> float:
-        return self._heard_s
-
-    _heard_s = 0.0
-
-    def write(self, channels: NDArray[np.float32], rate_hz: int) -> None:
-        """Take samples [shape=(n_channels, n)] at any rate."""
+    def write(self, channels: NDArray[Any], rate_hz: int) -> None:
+        """Take samples [shape=(n_channels, n)] at any rate, of any sample format."""
         import soxr
 
-        channels = np.nan_to_num(channels, nan=0.0, posinf=0.0, neginf=0.0)
-        mono = channels.mean(axis=0) if self._mix.channel is None else channels[self._mix.channel]
-        mono = mono.astype(np.float32, copy=False)
-        self._levels.see(channels, mono)
-        self._heard_s += mono.size / rate_hz
-        if rate_hz != self._rate:
+        shape = (len(channels), rate_hz, channels.dtype)
+        if shape != self._shape:
             self.finish()
-            self._rate = rate_hz
+            self._shape = shape
             if rate_hz != RATE_HZ:
                 self._resampler = soxr.ResampleStream(rate_hz, RATE_HZ, 1, dtype="float32")
-        if self._resampler is not None:
-            mono = self._resampler.resample_chunk(mono)
-        self._put(mono)
+        self.time_s += channels.shape[1] / rate_hz
+        self._pending.append(channels)
+        self._pending_samples += channels.shape[1]
+        # Codecs hand out a few milliseconds at a time; the arithmetic is dearer than that.
+        if self._pending_samples >= rate_hz:
+            self._work()
 
     def silence(self, seconds: float) -> None:
+        """Leave a gap."""
         self.finish()
         count = round(seconds * RATE_HZ)
         # A hole in a sparse file takes no room.
         self._scratch.seek(2 * count, os.SEEK_CUR)
         self._scratch.truncate(self._scratch.tell())
         self.n_samples += count
-        self._heard_s += seconds
+        self.time_s += seconds
 
     def finish(self) -> None:
+        """Write what is still held back."""
+        self._work()
         if self._resampler is not None:
             self._put(self._resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
-        self._resampler, self._rate = None, 0
+        self._resampler, self._shape = None, ()
+
+    def _work(self) -> None:
+        if not self._pending:
+            return
+        channels = _full_scale_one(np.concatenate(self._pending, axis=1))
+        self._pending, self._pending_samples = [], 0
+        if not np.isfinite(channels).all():
+            channels = np.nan_to_num(channels, nan=0.0, posinf=0.0, neginf=0.0)
+        mono = channels.mean(axis=0) if self._mix.channel is None else channels[self._mix.channel]
+        mono = mono.astype(np.float32, copy=False)
+        self._levels.see(channels, mono)
+        self._put(self._resampler.resample_chunk(mono) if self._resampler is not None else mono)
 
     def _put(self, mono: NDArray[np.float32]) -> None:
         self._scratch.write(_to_int16(mono * np.float32(self._mix.gain)).tobytes())
@@ -273,6 +284,7 @@ def _decode_with_av(file: Path, writer: _Writer, note: Callable[[str], None]) ->
         stream = streams[0]
         stream.codec_context.thread_count = 1
         begun = start_of(container)
+        tick = float(stream.time_base or 0)
         promised = promised_duration(container, stream)
         limit_s = min(MAX_DURATION_S, (promised or 0.0) + 60.0)
         damaged, first = 0, True
@@ -296,8 +308,8 @@ def _decode_with_av(file: Path, writer: _Writer, note: Callable[[str], None]) ->
                     return
                 if not frame.samples or not 1000 <= frame.sample_rate <= 768_000:
                     continue
-                if frame.pts is not None and frame.time_base is not None:
-                    gap = float(frame.pts * frame.time_base) - begun - writer.time_s
+                if frame.pts is not None:
+                    gap = frame.pts * tick - begun - writer.time_s
                     # Codecs drift by less than this; a real gap is longer.
                     if gap > (0.02 if first else 0.25):
                         if writer.time_s + gap <= limit_s:
@@ -336,11 +348,16 @@ def _decode_with_soundfile(file: Path, writer: _Writer, note: Callable[[str], No
         note(f"the sound could not be read to its end ({str(error)[:120]})")
 
 
-def _channels(frame: AudioFrame) -> NDArray[np.float32]:
-    """Return float samples, full scale 1 [shape=(n_channels, n)], of any sample format."""
+def _channels(frame: AudioFrame) -> NDArray[Any]:
+    """Return samples as they are stored [shape=(n_channels, n)]."""
     values = frame.to_ndarray()
-    if frame.format.is_packed:
-        values = values.reshape(-1, len(frame.layout.channels)).T
+    if frame.format.is_packed and len(frame.layout.channels) > 1:
+        return values.reshape(-1, len(frame.layout.channels)).T
+    return values
+
+
+def _full_scale_one(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Return samples of any format as floats whose full scale is 1."""
     if values.dtype == np.uint8:
         return np.asarray((values.astype(np.float32) - 128.0) / 128.0, dtype=np.float32)
     if values.dtype.kind == "i":
