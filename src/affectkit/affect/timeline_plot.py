@@ -101,7 +101,7 @@ def emotion_colours(label_set: LabelSet) -> dict[str, tuple[float, float, float]
         else:
             family = next(iter(share(label, families)))
         members.setdefault(family, []).append(label)
-    where = placement(label_set)[["valence", "arousal"]].fillna(0.0)
+    where = placement(label_set)[["valence", "arousal"]].fillna(0.0).to_numpy(dtype=float)
     out = {}
     for family, labels in members.items():
         shifts = np.linspace(-0.12, 0.16, len(labels)) if len(labels) > 1 else [0.0]
@@ -109,7 +109,7 @@ def emotion_colours(label_set: LabelSet) -> dict[str, tuple[float, float, float]
             if family in _FAMILIES:
                 hue, lightness, saturation = _FAMILIES[family]
             else:
-                valence, arousal = where.loc[label]
+                valence, arousal = where[label_set.index(label)]
                 hue = (0.13 - math.atan2(arousal, valence) / math.tau) % 1.0
                 lightness, saturation = 0.5, 0.3
             out[label] = colorsys.hls_to_rgb(hue, lightness + float(shift), saturation)
