@@ -13,6 +13,7 @@ from affectkit.affect import LabelSet, Note, Timeline
 from affectkit.perceive import action_units
 from affectkit.perceive.expression import MODEL, ExpressionReader, to_ekman
 from affectkit.perceive.face_detection import FaceDetector, overlaps
+from affectkit.perceive.face_identity import FaceIdentifier
 from affectkit.perceive.face_landmarks import (
     BLENDSHAPES,
     FaceMesher,
@@ -135,6 +136,7 @@ class _Watch:
     detector: FaceDetector = field(init=False)
     mesher: FaceMesher = field(init=False)
     reader: ExpressionReader = field(init=False)
+    identifier: FaceIdentifier | None = field(init=False)
     tracker: FaceTracker = field(default_factory=FaceTracker, init=False)
     cuts: CutDetector = field(default_factory=CutDetector, init=False)
     followed: list[tuple[Mesh, int]] = field(default_factory=list, init=False)
@@ -150,6 +152,8 @@ class _Watch:
         self.detector = FaceDetector(threads=threads)
         self.mesher = FaceMesher(threads=threads)
         self.reader = ExpressionReader(threads=threads)
+        identifier = FaceIdentifier(threads=threads)
+        self.identifier = identifier if identifier.installed else None
         self.plural = [f"plurality_{label}" for label in self.owner.labels.labels]
         self.table = FaceTable([*_COLUMNS, *self.plural])
 
@@ -168,8 +172,12 @@ class _Watch:
             look = appearance(image, mesh.box)
             sightings.append(Sighting(mesh.box, look, max(row["quality"], 0.05)))
         numbers = self.tracker.step(time_s, sightings, cut=cut)
-        for row, number in zip(rows, numbers, strict=True):
+        for (mesh, _, _), row, number in zip(found, rows, numbers, strict=True):
             self.table.add(row | {"tracklet": number})
+            # A description costs more than all the rest, so a few per tracklet must do.
+            if self.identifier is not None and self.tracker.wants_identity(number):
+                vector = self.identifier(image, mesh)
+                self.tracker.describe(number, vector, max(row["quality"], 0.05))
         self.followed = [(mesh, age) for mesh, _, age in found]
 
     def meshes(self, image: NDArray[np.uint8]) -> list[tuple[Mesh, float, int]]:

@@ -44,13 +44,21 @@ class Tracklet:
     speed: NDArray[np.float64]
     first_box: NDArray[np.float64]
     total: NDArray[np.float64]
-    weight: float
+    identity_total: NDArray[np.float64] | None = None
+    described_s: float = -np.inf
     seen: int = 1
 
     @property
     def appearance(self) -> NDArray[np.float64]:
         """The mean appearance, of length 1."""
         return self.total / max(float(np.linalg.norm(self.total)), 1e-12)
+
+    @property
+    def identity(self) -> NDArray[np.float64] | None:
+        """The mean identity vector, of length 1; None if none was given."""
+        if self.identity_total is None:
+            return None
+        return self.identity_total / max(float(np.linalg.norm(self.identity_total)), 1e-12)
 
     def expected(self, time_s: float) -> NDArray[np.float64]:
         """Return where the box should be at a time, if the face keeps its speed."""
@@ -71,8 +79,11 @@ class FaceTracker:
     patience_s
         How long a face may be out of sight, within a shot, before it counts as gone.
     same_person
-        Stretches whose appearances are less than this cosine distance apart may be one
-        person, unless they overlap in time.
+        Stretches whose distance is at most this may be one person, unless they overlap in
+        time. The distance is four parts of the cosine distance between identity vectors
+        and one part of that between appearances.
+    same_colours
+        The same for stretches without an identity vector, by appearance alone.
 
     Examples
     --------
@@ -85,7 +96,8 @@ class FaceTracker:
     """
 
     patience_s: float = 1.0
-    same_person: float = 0.3
+    same_person: float = 0.08
+    same_colours: float = 0.06
     _shot: int = field(default=0, init=False)
     _open: list[Tracklet] = field(default_factory=list, init=False)
     _closed: list[Tracklet] = field(default_factory=list, init=False)
@@ -120,21 +132,60 @@ class FaceTracker:
             self._apart.update((a, b) for b in numbers if a < b)
         return numbers
 
+    def wants_identity(self, number: int, *, every_s: float = 2.0) -> bool:
+        """Return whether it is time to describe the face of an open tracklet (again)."""
+        t = self._opened(number)
+        return t.last_s - t.described_s >= every_s
+
+    def describe(self, number: int, identity: NDArray[np.float64], weight: float) -> None:
+        """Add an identity vector, of length 1, to an open tracklet.
+
+        Parameters
+        ----------
+        number
+            The tracklet, as `step` returned it.
+        identity
+            As `affectkit.perceive.face_identity.FaceIdentifier` gives it [shape=(n,)].
+        weight
+            How much it is to be believed, in [0, 1].
+        """
+        t = self._opened(number)
+        before = 0.0 if t.identity_total is None else t.identity_total
+        t.identity_total = np.asarray(before + weight * identity)
+        t.described_s = t.last_s
+
     def people(self) -> dict[int, int]:
         """Return the person of each tracklet; people are numbered by first appearance.
 
-        Average-linkage clustering of the tracklets' mean appearances; two that were seen in
+        Average-linkage clustering of the tracklets' mean descriptions; two that were seen in
         one frame are never one person. People who appear in the same frame are numbered from
         left to right.
         """
         tracklets = sorted(self._closed + self._open, key=lambda t: t.number)
-        groups = _cluster(tracklets, self._apart, self.same_person)
+        groups = _cluster(tracklets, self._apart, self._distances(tracklets))
         first = {
             g: min((t.start_s, float(t.first_box[0] + t.first_box[2] / 2)) for t in members)
             for g, members in groups.items()
         }
         order = {g: i for i, g in enumerate(sorted(groups, key=lambda g: first[g]))}
         return {t.number: order[g] for g, members in groups.items() for t in members}
+
+    def _opened(self, number: int) -> Tracklet:
+        return next(t for t in self._open if t.number == number)
+
+    def _distances(self, tracklets: list[Tracklet]) -> NDArray[np.float64]:
+        """Return distances in units of what still is one person [shape=(n, n)]."""
+        if not tracklets:
+            return np.empty((0, 0))
+        looks = np.array([t.appearance for t in tracklets])
+        colours = 1 - looks @ looks.T
+        known = np.array([t.identity is not None for t in tracklets])
+        out = colours / self.same_colours
+        if known.any():
+            faces = np.array([t.identity for t in tracklets if t.identity is not None])
+            both = 0.8 * (1 - faces @ faces.T) + 0.2 * colours[np.ix_(known, known)]
+            out[np.ix_(known, known)] = both / self.same_person
+        return np.asarray(out)
 
     def _match(self, time_s: float, sightings: list[Sighting]) -> list[tuple[int, int]]:
         if not self._open or not sightings:
@@ -168,7 +219,6 @@ class FaceTracker:
             t.speed = 0.5 * t.speed + 0.5 * moved
         t.box, t.last_s, t.seen = sighting.box, time_s, t.seen + 1
         t.total = t.total + sighting.weight * sighting.appearance
-        t.weight += sighting.weight
 
     def _begin(self, time_s: float, sighting: Sighting) -> int:
         weight = max(sighting.weight, 1e-3)
@@ -182,7 +232,6 @@ class FaceTracker:
                 np.zeros(2),
                 sighting.box,
                 weight * sighting.appearance,
-                weight,
             )
         )
         self._count += 1
@@ -244,12 +293,10 @@ def _histogram(
     hue = (hsv[:, 0] * _HUES / 256).astype(int)
     value = (hsv[:, 2] * _VALUES / 256).astype(int)
     colour = np.clip(hsv[:, 1] / 128, 0, 1)
-    counts: NDArray[np.float64] = np.bincount(
-        hue * _VALUES + value, weights=colour, minlength=_HUES * _VALUES
-    )
-    greys: NDArray[np.float64] = np.bincount(value, weights=1 - colour, minlength=_VALUES)
+    counts = np.bincount(hue * _VALUES + value, weights=colour, minlength=_HUES * _VALUES)
+    greys = np.bincount(value, weights=1 - colour, minlength=_VALUES).astype(float)
     # Neighbouring hues share a little, so that a bin's edge does not part one colour in two.
-    ring = counts.reshape(_HUES, _VALUES)
+    ring = counts.reshape(_HUES, _VALUES).astype(float)
     ring = 0.6 * ring + 0.2 * (np.roll(ring, 1, axis=0) + np.roll(ring, -1, axis=0))
     ring = 0.6 * ring + 0.4 * _blurred(ring)
     greys = 0.6 * greys + 0.4 * _blurred(greys[None])[0]
@@ -299,23 +346,22 @@ class CutDetector:
 
 
 def _cluster(
-    tracklets: list[Tracklet], apart: set[tuple[int, int]], limit: float
+    tracklets: list[Tracklet], apart: set[tuple[int, int]], distance: NDArray[np.float64]
 ) -> dict[int, list[Tracklet]]:
-    """Join the nearest groups first, by mean distance, as long as nothing forbids it."""
+    """Join the nearest groups first, by mean distance, up to a distance of 1."""
     groups = {t.number: [t] for t in tracklets}
     numbers = list(groups)
     if not numbers:
         return groups
-    looks = np.array([t.appearance for t in tracklets])
-    distance = 1 - looks @ looks.T
     place = {n: i for i, n in enumerate(numbers)}
     for a, b in apart:
-        distance[place[a], place[b]] = distance[place[b], place[a]] = np.inf
+        if a in place and b in place:
+            distance[place[a], place[b]] = distance[place[b], place[a]] = np.inf
     np.fill_diagonal(distance, np.inf)
     sizes = np.array([float(t.seen) for t in tracklets])
     while True:
-        i, j = np.unravel_index(int(np.argmin(distance)), distance.shape)
-        if not distance[i, j] <= limit:
+        i, j = (int(k) for k in np.unravel_index(int(np.argmin(distance)), distance.shape))
+        if not distance[i, j] <= 1.0:
             return groups
         groups[numbers[i]] += groups.pop(numbers[j])
         joined = (sizes[i] * distance[i] + sizes[j] * distance[j]) / (sizes[i] + sizes[j])
