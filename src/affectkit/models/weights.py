@@ -11,9 +11,10 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +28,7 @@ from affectkit.progress import Progress, silent
 
 _RECORD = "installed.json"
 _BLOCK = 1 << 20
+_PATIENCE_S = 1800.0
 # Files that were found whole, by what would change if they were touched: hashing them
 # again at every call would cost 0.1 s each, and not hashing them at all would miss damage.
 _seen_whole: set[tuple[str, int, int]] = set()
@@ -124,6 +126,7 @@ def install(
     """Fetch, check, convert and store weights; return the roles that were installed now.
 
     What is already there is left alone, so an interrupted install goes on where it was.
+    One process installs at a time; another waits for it.
 
     Parameters
     ----------
@@ -147,16 +150,20 @@ def install(
     """
     names = list(manifest.default_roles() if roles is None else dict.fromkeys(roles))
     entries = [manifest.role(name) for name in names]
-    wanted = [entry for entry in entries if again or not _whole(entry.role)]
-    for done, entry in enumerate(wanted):
-        progress(entry.role, done, len(wanted))
-        _install(entry)
-        # A wheel serves several roles (words and speech_encoder); it goes when none is left.
-        still = {pin for later in wanted[done + 1 :] for pin in later.pins}
-        for pin in set(entry.pins) - still:
-            wheel = packages.wheel_in(_downloads(), pin)
-            if wheel is not None:
-                wheel.unlink(missing_ok=True)
+    # A folder that is complete may be one that cannot be written to.
+    if all(not again and _whole(entry.role) for entry in entries):
+        return []
+    with _alone():
+        wanted = [entry for entry in entries if again or not _whole(entry.role)]
+        for done, entry in enumerate(wanted):
+            progress(entry.role, done, len(wanted))
+            _install(entry)
+            # A wheel serves several roles (words and speech_encoder); it goes with the last.
+            still = {pin for later in wanted[done + 1 :] for pin in later.pins}
+            for pin in set(entry.pins) - still:
+                wheel = packages.wheel_in(_downloads(), pin)
+                if wheel is not None:
+                    wheel.unlink(missing_ok=True)
     if wanted:
         progress(wanted[-1].role, len(wanted), len(wanted))
     return [entry.role for entry in wanted]
@@ -350,28 +357,64 @@ def _beside(final: Path) -> Iterator[Path]:
     """Give an empty folder that takes the place of ``final`` once it is filled."""
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(final)
         partial = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
     except OSError as error:
-        raise WeightsError(
-            f"weights cannot be stored in {final.parent} ({error.strerror})",
-            remedy="make room there, or set AFFECTKIT_HOME to a folder you can write to",
-        ) from error
+        raise _cannot_store(final.parent, error) from error
     try:
         yield partial
         partial.chmod(0o755)
-        if final.exists():
-            # A folder cannot be replaced in one step; the gap is two renames long.
-            retired = Path(tempfile.mkdtemp(prefix=".retired.", dir=final.parent))
-            os.replace(final, retired / final.name)
-            os.replace(partial, final)
-            shutil.rmtree(retired, ignore_errors=True)
-        else:
-            os.replace(partial, final)
+        _put_in_place(partial, final)
     except OSError as error:
+        raise _cannot_store(final.parent, error) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _put_in_place(partial: Path, final: Path) -> None:
+    if final.exists():
+        # A folder that holds files cannot be replaced in one step; the gap is two renames.
+        retired = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
+        os.replace(final, retired / final.name)
+        os.replace(partial, final)
+        shutil.rmtree(retired, ignore_errors=True)
+    else:
+        os.replace(partial, final)
+
+
+def _sweep(final: Path) -> None:
+    """Delete what an install of this role that was killed left behind."""
+    for left in final.parent.glob(f".{final.name}.*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other process installs weights here.
+
+    SQLite's lock serves as ours: it holds on every system, and it falls with its process,
+    also a killed one, where a lock file would stay behind.
+    """
+    try:
+        home().mkdir(parents=True, exist_ok=True)
+        lock = sqlite3.connect(home() / ".lock", timeout=_PATIENCE_S, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise _cannot_store(home(), error) from error
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
+    except sqlite3.Error as error:
         raise WeightsError(
-            f"weights cannot be stored in {final} ({error.strerror})",
-            remedy="make room there, or set AFFECTKIT_HOME to a folder you can write to",
+            f"another process has been installing weights in {home()} for too long ({error})",
+            remedy="wait for it to end, then install again",
         ) from error
     finally:
-        with suppress(OSError):
-            shutil.rmtree(partial)
+        lock.close()
+
+
+def _cannot_store(folder: Path, error: Exception) -> WeightsError:
+    reason = getattr(error, "strerror", None) or error
+    return WeightsError(
+        f"weights cannot be stored in {folder} ({reason})",
+        remedy="make room there, or set AFFECTKIT_HOME to a folder you can write to",
+    )
