@@ -111,7 +111,7 @@ def test_the_concordance_loss_is_one_minus_ccc_and_keeps_the_spread_of_the_targe
     assert float(loss) == pytest.approx(expected, abs=1e-5)
     x = rng.normal(size=(500, 3))
     y = x[:, 0] + 1.5 * rng.normal(size=500)
-    squared = HeadTrainer(kind="regression", loss="squared", epochs=60, learning_rate=0.02)
+    squared = HeadTrainer(kind="regression", loss="squared", epochs=120, learning_rate=0.05)
     even = clone(squared).set_params(loss="concordance").fit(x, y)
     mixed = clone(squared).set_params(loss="mixed").fit(x, y)
     squared.fit(x, y)

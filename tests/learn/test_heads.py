@@ -38,7 +38,7 @@ def test_it_says_what_scikit_learns_networks_say():
     head = Head("sigmoid", tuple("abc"), deep.coefs_, deep.intercepts_)
     np.testing.assert_allclose(head.predict_proba(x), deep.predict_proba(x), atol=1e-4)
     np.testing.assert_array_equal(head.predict(x), deep.predict(x).astype(bool))
-    deep = MLPRegressor((8,), max_iter=20).fit(x, x[:, :2])
+    deep = MLPRegressor(hidden_layer_sizes=(8,), max_iter=20).fit(x, x[:, :2])
     head = Head("regression", tuple("ab"), deep.coefs_, deep.intercepts_)
     np.testing.assert_allclose(head.predict(x), deep.predict(x), atol=1e-4)
     flat = LogisticRegression().fit(x, y)

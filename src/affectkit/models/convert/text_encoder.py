@@ -1,0 +1,276 @@
+"""A BERT-like sentence encoder (MiniLM) from safetensors to a small, fast ONNX file.
+
+Weights are stored as 8-bit integers, a scale a row or column; activations are quantised as
+they come. Only the first layers are kept, and the file gives out the mean of the words after
+several of them, because emotion stands out better there than after the last layer, which was
+trained to tell topics apart.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from affectkit.errors import WeightsError
+
+Array = npt.NDArray[Any]
+
+LAYERS = 4
+"""How many layers of the encoder are kept."""
+MEANS = (2, 3, 4)
+"""After which layers the mean over the words is given out; 0 is before the first."""
+MAXIMA = (3, 4)
+"""After which layers the largest value over the words is given out."""
+
+_FUSED = "com.microsoft"  # operators of ONNX Runtime that do several steps in one
+_OPSET, _IR_VERSION = 20, 9
+# Seven bits, not eight: processors without VNNI add pairs of products in 16 bits and would
+# overflow, so eight bits give other numbers there than here.
+_LARGEST = 63
+
+
+def convert(source: Path, target: Path) -> None:
+    """Write ``encoder.onnx`` and ``tokenizer.json`` into the folder `target`.
+
+    Parameters
+    ----------
+    source
+        Folder with ``model.safetensors``, ``config.json`` and ``tokenizer.json``.
+    target
+        Folder to make.
+
+    Raises
+    ------
+    WeightsError
+        If the files are no such encoder.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        tensors = load_file(source / "model.safetensors")
+        config = json.loads((source / "config.json").read_text("utf-8"))
+        target.mkdir(parents=True, exist_ok=True)
+        write_encoder(
+            tensors,
+            target / "encoder.onnx",
+            heads=int(config["num_attention_heads"]),
+            layers=LAYERS,
+            means=MEANS,
+            maxima=MAXIMA,
+            epsilon=float(config["layer_norm_eps"]),
+        )
+        shutil.copyfile(source / "tokenizer.json", target / "tokenizer.json")
+    except (OSError, KeyError, ValueError, SafetensorError) as error:
+        raise WeightsError(
+            f"{source} holds no sentence encoder: {error}",
+            remedy="affectkit weights install text_encoder",
+        ) from error
+
+
+def write_encoder(
+    tensors: Mapping[str, Array],
+    path: Path,
+    *,
+    heads: int,
+    layers: int,
+    means: Sequence[int],
+    maxima: Sequence[int] = (),
+    epsilon: float = 1e-12,
+    quantised: bool = True,
+) -> None:
+    """Write the encoder as ONNX, whole or not at all.
+
+    Inputs of the file are ``input_ids`` and ``attention_mask`` (int64, [shape=(n, words)],
+    1 for a word and 0 for padding), its output ``features`` (float32,
+    [shape=(n, (len(means) + len(maxima)) * width)]): the mean over the words after each layer
+    of `means`, then the maximum over the words after each layer of `maxima`.
+
+    Parameters
+    ----------
+    tensors
+        Weights under the names that BERT has in ``transformers``.
+    path
+        The file to write.
+    heads
+        Attention heads.
+    layers
+        How many layers to keep, from the first.
+    means, maxima
+        After which layers the words are pooled; 0 is before the first.
+    epsilon
+        Of layer normalisation.
+    quantised
+        Whether weights are stored as integers; as float32 if not.
+    """
+    import onnx
+    from onnx import TensorProto, helper
+
+    graph = _Graph(tensors, quantised)
+    words = graph.rows("embeddings.word_embeddings.weight", "input_ids")
+    kinds = tensors["embeddings.token_type_embeddings.weight"][0]
+    places = graph.constant(tensors["embeddings.position_embeddings.weight"] + kinds)
+    length = graph.add("Shape", "input_ids", start=1, end=2)
+    zero = graph.constant(np.array([0], dtype=np.int64))
+    x = graph.add("Add", words, graph.add("Slice", places, zero, length))
+    x = graph.add(
+        "LayerNormalization",
+        x,
+        graph.weight("embeddings.LayerNorm.weight"),
+        graph.weight("embeddings.LayerNorm.bias"),
+        axis=-1,
+        epsilon=epsilon,
+    )
+    padding = graph.add("Cast", "attention_mask", to=TensorProto.INT32)
+    one = graph.constant(np.array([1], dtype=np.int64))
+    last = graph.constant(np.array([2], dtype=np.int64))
+    present = graph.add("Cast", "attention_mask", to=TensorProto.FLOAT)
+    count = graph.add("ReduceSum", present, one, keepdims=1)
+    present = graph.add("Unsqueeze", present, last)
+
+    absent = graph.add("Mul", graph.add("Sub", present, graph.number(1)), graph.number(1e4))
+    averaged, largest = [], []
+    for layer in range(layers + 1):
+        if layer in means:
+            total = graph.add("ReduceSum", graph.add("Mul", x, present), one, keepdims=0)
+            averaged.append(graph.add("Div", total, count))
+        if layer in maxima:
+            largest.append(graph.add("ReduceMax", graph.add("Add", x, absent), one, keepdims=0))
+        if layer < layers:
+            x = _layer(graph, x, padding, f"encoder.layer.{layer}.", heads, epsilon)
+    graph.nodes.append(helper.make_node("Concat", averaged + largest, ["features"], axis=-1))
+
+    size = len(averaged + largest) * tensors["embeddings.word_embeddings.weight"].shape[1]
+    ids, mask = (
+        helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "words"])
+        for name in ("input_ids", "attention_mask")
+    )
+    out = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", size])
+    made = helper.make_graph(graph.nodes, "text_encoder", [ids, mask], [out], graph.constants)
+    model = helper.make_model(
+        made,
+        opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_FUSED, 1)],
+        ir_version=_IR_VERSION,
+        producer_name="affectkit",
+    )
+    onnx.checker.check_model(model)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(model.SerializeToString())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _layer(graph: _Graph, x: str, padding: str, name: str, heads: int, epsilon: float) -> str:
+    parts = [f"{name}attention.self.{part}" for part in ("query", "key", "value")]
+    joint = np.concatenate([graph.tensors[f"{part}.weight"].T for part in parts], axis=1)
+    bias = np.concatenate([graph.tensors[f"{part}.bias"] for part in parts])
+    query, key, value = graph.add_many(
+        "Split", graph.product(x, joint), outputs=3, axis=-1, num_outputs=3
+    )
+    seen = graph.fused(
+        "MultiHeadAttention", query, key, value, graph.constant(bias), padding, num_heads=heads
+    )
+    x = _sum_and_norm(graph, x, seen, f"{name}attention.output.", epsilon)
+    wide = graph.product(x, graph.tensors[f"{name}intermediate.dense.weight"].T)
+    wide = graph.fused("BiasGelu", wide, graph.weight(f"{name}intermediate.dense.bias"))
+    return _sum_and_norm(graph, x, wide, f"{name}output.", epsilon)
+
+
+def _sum_and_norm(graph: _Graph, x: str, inner: str, name: str, epsilon: float) -> str:
+    return graph.fused(
+        "SkipLayerNormalization",
+        x,
+        graph.product(inner, graph.tensors[f"{name}dense.weight"].T),
+        graph.weight(f"{name}LayerNorm.weight"),
+        graph.weight(f"{name}LayerNorm.bias"),
+        graph.weight(f"{name}dense.bias"),
+        epsilon=epsilon,
+    )
+
+
+class _Graph:
+    """Nodes and constants of the file, in the order in which they run."""
+
+    def __init__(self, tensors: Mapping[str, Array], quantised: bool) -> None:
+        self.tensors = tensors
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+        self._quantised = quantised
+        self._count = 0
+
+    def constant(self, value: Array) -> str:
+        from onnx import numpy_helper
+
+        name = self._fresh("constant")
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def number(self, value: float) -> str:
+        return self.constant(np.array([value], dtype=np.float32))
+
+    def weight(self, name: str) -> str:
+        return self.constant(self.tensors[name].astype(np.float32))
+
+    def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
+        return self.add_many(operator, *inputs, outputs=1, **attributes)[0]
+
+    def fused(self, operator: str, *inputs: str, **attributes: Any) -> str:
+        return self.add_many(operator, *inputs, outputs=1, domain=_FUSED, **attributes)[0]
+
+    def add_many(
+        self, operator: str, *inputs: str, outputs: int, domain: str = "", **attributes: Any
+    ) -> tuple[str, ...]:
+        from onnx import helper
+
+        names = tuple(self._fresh(operator.lower()) for _ in range(outputs))
+        self.nodes.append(
+            helper.make_node(operator, list(inputs), list(names), domain=domain, **attributes)
+        )
+        return names
+
+    def product(self, x: str, matrix: Array) -> str:
+        """Return the name of `x` times a matrix."""
+        matrix = np.ascontiguousarray(matrix, dtype=np.float32)
+        if not self._quantised:
+            return self.add("MatMul", x, self.constant(matrix))
+        whole, scale = _to_integers(matrix, axis=0)
+        return self.fused(
+            "DynamicQuantizeMatMul",
+            x,
+            self.constant(whole),
+            self.constant(scale[0]),
+            self.constant(np.zeros(matrix.shape[1], dtype=np.int8)),
+        )
+
+    def rows(self, name: str, index: str) -> str:
+        """Return the name of the rows of a table that an index points at."""
+        from onnx import TensorProto
+
+        table = self.tensors[name].astype(np.float32)
+        if not self._quantised:
+            return self.add("Gather", self.constant(table), index)
+        # Eight bits do here: nothing is summed up before the scale is applied.
+        whole, scale = _to_integers(table, axis=1, largest=127)
+        picked = self.add("Gather", self.constant(whole), index)
+        widened = self.add("Cast", picked, to=TensorProto.FLOAT)
+        return self.add("Mul", widened, self.add("Gather", self.constant(scale), index))
+
+    def _fresh(self, stem: str) -> str:
+        self._count += 1
+        return f"{stem}_{self._count}"
+
+
+def _to_integers(values: Array, *, axis: int, largest: int = _LARGEST) -> tuple[Array, Array]:
+    """Return int8 values and the scales that bring them back, one along `axis`."""
+    scale = np.abs(values).max(axis=axis, keepdims=True) / largest
+    scale = np.maximum(scale, np.finfo(np.float32).tiny).astype(np.float32)
+    return np.round(values / scale).astype(np.int8), scale

@@ -1,0 +1,241 @@
+"""Text to timeline: the emotion of each sentence, and the words that carried it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from affectkit import models
+from affectkit.affect import Conversation, LabelSet, Note, Timeline
+from affectkit.affect.timeline import SPACE, SPACE_SD
+from affectkit.perceive.sentences import Sentence, sentences
+from affectkit.perceive.text_evidence import carrying, word_weights
+from affectkit.perceive.text_model import MODEL, TextEstimates, TextModel
+from affectkit.perceive.text_timing import sentence_times
+from affectkit.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from affectkit.media import Recording
+
+_AT_ONCE = 1024
+MOST_EVIDENCE = 4_000
+"""Sentences of one conversation for which the carrying words are sought: each costs as much as
+reading it once for every word in it."""
+
+
+class TextPerceiver:
+    """Reads emotion from sentences; constructing it loads nothing.
+
+    Parameters
+    ----------
+    threads
+        Processor threads.
+    evidence
+        Whether to look for the words that carried each emotion.
+    folder
+        Folder of the heads; the shipped model if None.
+
+    Attributes
+    ----------
+    labels : LabelSet
+        ``goemotions28``: several may hold.
+    card : ModelCard
+        What the model is, its scores and its licence.
+
+    Examples
+    --------
+    >>> talk = Conversation([Utterance("1", "Ann", "I am so proud of you! But I am tired.")])
+    >>> t = TextPerceiver().perceive_conversation(talk)  # doctest: +SKIP
+    >>> t.leading.tolist()  # doctest: +SKIP
+    ['admiration', 'sadness']
+    """
+
+    def __init__(
+        self, *, threads: int = 1, evidence: bool = True, folder: Path | None = None
+    ) -> None:
+        self.threads = threads
+        self.evidence = evidence
+        self.labels = LabelSet.load("goemotions28")
+        self._folder = folder
+        self.model = TextModel(folder, threads=threads)
+
+    @property
+    def card(self) -> Any:
+        """The model's card (`affectkit.models.ModelCard`)."""
+        if self._folder is not None:
+            return models.read_card(self._folder)
+        return models.card(MODEL)
+
+    def perceive(self, recording: Recording, *, progress: Progress | None = None) -> Timeline:
+        """Return the emotion of each sentence of a text, transcript or chat.
+
+        Parameters
+        ----------
+        recording
+            A recording with words; of sound alone, transcribe the words first and use
+            `perceive_conversation`.
+        progress
+            Told ``("text", done, total)`` in sentences.
+        """
+        talk = recording.conversation
+        if talk is None:
+            note = Note("text", "there are no words to read")
+            return Timeline.empty(self.labels, notes=(note,))
+        return self.perceive_conversation(talk, progress=progress)
+
+    def perceive_conversation(
+        self, conversation: Conversation, *, progress: Progress | None = None
+    ) -> Timeline:
+        """Return the emotion of each sentence of a conversation, a row each.
+
+        Times come from word timings where utterances carry them (``meta["words"]``), else
+        from the utterance's own in proportion to the letters. Where utterances have no time,
+        ``start_s`` counts sentences and ``provenance["time"]`` is ``"sentences"``.
+        """
+        report = progress or silent
+        timed = conversation.timed and len(conversation) > 0
+        rows = list(_rows(conversation, timed))
+        frames = []
+        left = MOST_EVIDENCE if self.evidence else 0
+        for at in range(0, len(rows), _AT_ONCE):
+            report("text", at, len(rows))
+            block = rows[at : at + _AT_ONCE]
+            frame, sought = self._frame(block, left)
+            frames.append(frame)
+            left -= sought
+        report("text", len(rows), len(rows))
+        table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+        notes = _notes(table, self.evidence and left <= 0, timed)
+        return Timeline(table, self.labels, self._provenance(timed), conversation, notes)
+
+    def perceive_lines(self, lines: Iterable[str], *, evidence: bool = False) -> Iterator[Timeline]:
+        """Yield timelines of lines of text, a thousand sentences each, in flat memory.
+
+        ``utterance`` is the number of the line, from 1; ``start_s`` counts sentences.
+
+        Parameters
+        ----------
+        lines
+            Any stream of lines, such as an open file.
+        evidence
+            Whether to look for the carrying words, at about the price of reading each sentence
+            once for every word in it.
+
+        Examples
+        --------
+        >>> with open("reviews.txt", encoding="utf-8") as file:  # doctest: +SKIP
+        ...     for part in TextPerceiver().perceive_lines(file):
+        ...         print(len(part))
+        """
+
+        def stream() -> Iterator[_Row]:
+            count = 0
+            for number, line in enumerate(lines, start=1):
+                for sentence in sentences(line):
+                    yield str(number), "", line, sentence, float(count), float(count + 1)
+                    count += 1
+
+        source = stream()
+        while block := list(islice(source, _AT_ONCE)):
+            frame, _ = self._frame(block, len(block) if evidence else 0)
+            yield Timeline(frame, self.labels, self._provenance(timed=False))
+
+    def _frame(self, rows: Sequence[_Row], most_evidence: int) -> tuple[pd.DataFrame, int]:
+        told = self.model.estimate([sentence.text for *_, sentence, _, _ in rows])
+        evidence, sought = self._evidence(rows, told, most_evidence)
+        can_tell = np.array([reason is None for reason in told.reasons])
+        columns: dict[str, Any] = {
+            "start_s": [start for *_, start, _ in rows],
+            "end_s": [end for *_, end in rows],
+            "person": [speaker for _, speaker, *_ in rows],
+            "modality": "text",
+            "source": MODEL,
+        }
+        for names, values in (
+            (SPACE, told.space),
+            (SPACE_SD, told.space_sd),
+            (self.labels.labels, told.probabilities),
+        ):
+            masked = np.where(can_tell[:, None], values, np.nan)
+            columns |= dict(zip(names, masked.T, strict=True))
+        columns["confidence"] = np.where(can_tell, told.confidence, np.nan)
+        columns["spread"] = np.where(can_tell, told.spread, np.nan)
+        columns["quality"] = told.quality
+        columns["reason"] = told.reasons
+        columns["utterance"] = [utterance for utterance, *_ in rows]
+        columns["evidence"] = evidence
+        return pd.DataFrame(columns), sought
+
+    def _evidence(
+        self, rows: Sequence[_Row], told: TextEstimates, most: int
+    ) -> tuple[list[str | None], int]:
+        neutral = self.labels.index(self.labels.neutral or "neutral")
+        leading = told.probabilities.argmax(axis=1)
+        wanted = [i for i, why in enumerate(told.reasons) if why is None and leading[i] != neutral][
+            : max(most, 0)
+        ]
+        out: list[str | None] = [None] * len(rows)
+        for at in range(0, len(wanted), 64):
+            part = wanted[at : at + 64]
+            found = word_weights(
+                [rows[i][3].text for i in part],
+                [int(leading[i]) for i in part],
+                self.model.probabilities,
+            )
+            for i, weights in zip(part, found, strict=True):
+                offset = rows[i][3].start
+                words = [
+                    {
+                        "what": w.what,
+                        "weight": round(w.weight, 4),
+                        "start": w.start + offset,
+                        "end": w.end + offset,
+                    }
+                    for w in carrying(weights)
+                ]
+                out[i] = json.dumps(words, ensure_ascii=False) if words else None
+        return out, len(wanted)
+
+    def _provenance(self, timed: bool) -> dict[str, Any]:
+        return {
+            "models": [self.card.for_provenance("text")],
+            "time": "seconds" if timed else "sentences",
+        }
+
+
+_Row = tuple[str, str, str, Sentence, float, float]
+"""Utterance id, speaker, whole text, sentence, start and end."""
+
+
+def _rows(conversation: Conversation, timed: bool) -> Iterator[_Row]:
+    count = 0
+    for utterance in conversation:
+        found = sentences(utterance.text)
+        if timed:
+            times = sentence_times(utterance, found)
+        else:
+            times = [(float(count + i), float(count + i + 1)) for i in range(len(found))]
+        for sentence, (start, end) in zip(found, times, strict=True):
+            yield utterance.id, utterance.speaker, utterance.text, sentence, start, end
+        count += len(found)
+
+
+def _notes(table: pd.DataFrame, cut_short: bool, timed: bool) -> tuple[Note, ...]:
+    notes = []
+    if len(table):
+        for reason, rows in table[table["reason"].notna()].groupby("reason", sort=False):
+            n = len(rows)
+            which = "one sentence" if n == 1 else f"{n} sentences"
+            span = (rows["start_s"].min(), rows["end_s"].max()) if timed else (None, None)
+            notes.append(Note("text", f"{which} of {len(table)}: {reason}", *span))
+    if cut_short:
+        notes.append(
+            Note("text", f"carrying words were sought for the first {MOST_EVIDENCE} sentences only")
+        )
+    return tuple(notes)

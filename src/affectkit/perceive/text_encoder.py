@@ -1,0 +1,119 @@
+"""Sentences to features: tokens, batches of like length, an ONNX encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectkit import models
+from affectkit.errors import WeightsError
+
+LONGEST = 128
+"""Word pieces that are read of a sentence, the two marks at its ends included."""
+_BATCH = 64
+_BATCH_TOKENS = 2048  # keeps the largest intermediate array in the processor's cache
+
+
+class TextEncoder:
+    """Turns sentences into feature vectors, nearly the same whatever stands beside them:
+    activations are quantised by batch.
+
+    Nothing is loaded before the first call.
+
+    Parameters
+    ----------
+    folder
+        Folder with ``encoder.onnx`` and ``tokenizer.json``; the installed weights of the role
+        ``text_encoder`` if None.
+    threads
+        Processor threads: batches are encoded side by side, one thread each.
+
+    Examples
+    --------
+    >>> TextEncoder().encode(["I am glad", "He shouted"]).shape  # doctest: +SKIP
+    (2, 1152)
+    """
+
+    def __init__(self, folder: Path | None = None, *, threads: int = 1) -> None:
+        self.threads = threads
+        self._folder = folder
+        self._loaded: tuple[Any, Any] | None = None
+
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the word-piece numbers of each text, with the marks at both ends."""
+        tokenizer, _ = self._load()
+        return [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return features [shape=(n, n_features)] of texts, in their order."""
+        return self.encode_pieces(self.pieces(texts))
+
+    def encode_pieces(self, pieces: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return features [shape=(n, n_features)] of texts cut into word pieces."""
+        _, session = self._load()
+        lengths = np.fromiter((len(p) for p in pieces), dtype=np.intp, count=len(pieces))
+        batches = list(_batches(lengths))
+
+        def one(rows: NDArray[np.intp]) -> NDArray[np.float32]:
+            ids = np.zeros((len(rows), int(lengths[rows].max())), dtype=np.int64)
+            for i, row in enumerate(rows):
+                ids[i, : lengths[row]] = pieces[row]
+            seen = np.arange(ids.shape[1])[None, :] < lengths[rows][:, None]
+            inputs = {"input_ids": ids, "attention_mask": seen.astype(np.int64)}
+            return np.asarray(session.run(inputs)[0], dtype=np.float32)
+
+        if self.threads > 1 and len(batches) > 1:
+            with ThreadPoolExecutor(self.threads) as pool:
+                found = list(pool.map(one, batches))
+        else:
+            found = [one(rows) for rows in batches]
+        if not found:
+            return np.zeros((0, 0), dtype=np.float32)
+        features = np.empty((len(pieces), found[0].shape[1]), dtype=np.float32)
+        for rows, values in zip(batches, found, strict=True):
+            features[rows] = values
+        return features
+
+    @property
+    def vocabulary(self) -> dict[str, int]:
+        """The word pieces by their number."""
+        words: dict[str, int] = self._load()[0].get_vocab(with_added_tokens=False)
+        return words
+
+    def _load(self) -> tuple[Any, Any]:
+        if self._loaded is None:
+            from tokenizers import Tokenizer
+
+            folder = self._folder or models.weights.path("text_encoder")
+            try:
+                tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            except Exception as error:  # the library raises no narrower one
+                raise WeightsError(
+                    f"{folder} holds no tokenizer: {error}",
+                    remedy="affectkit weights install text_encoder",
+                ) from error
+            tokenizer.no_padding()
+            tokenizer.enable_truncation(LONGEST)
+            session = models.sessions.OnnxSession(folder / "encoder.onnx", threads=1)
+            self._loaded = tokenizer, session
+        return self._loaded
+
+
+def _batches(lengths: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Group rows of like length, so that little is spent on padding."""
+    order = np.argsort(lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        # The last of a batch is its longest, so the size is found from the far end.
+        size = _BATCH
+        while size > 1 and (
+            size * int(lengths[order[min(start + size, len(order)) - 1]]) > _BATCH_TOKENS
+        ):
+            size //= 2
+        yield order[start : start + size]
+        start += size
