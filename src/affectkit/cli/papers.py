@@ -157,18 +157,20 @@ def _show(found: Sequence[Finding]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from affectkit.recipes.run import short
+
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=True)
     for column in ("claim", "holds", "metric", "value", "baseline", "95 % interval", "n"):
         table.add_column(column, ratio=3 if column == "claim" else None)
     for f in found:
-        baseline = "–" if f.baseline is None else f"{f.baseline:.3f}\n{f.baseline_name}"
+        baseline = "–" if f.baseline is None else f"{short(f.baseline)}\n{f.baseline_name}"
         table.add_row(
             Text(f.claim),
             Text("yes", style="green") if f.holds else Text("no", style="red"),
             Text(f.metric),
-            f"{f.value:.3f}",
+            short(f.value),
             Text(baseline),
-            f"{f.low:.3f} to {f.high:.3f}\nof the {f.interval_of}",
+            f"{short(f.low)} to {short(f.high)}\nof the {f.interval_of}",
             str(f.n),
         )
     Console().print(table)

@@ -83,11 +83,9 @@ def group(
     singles = lanes(timeline.table)
     if not len(singles):
         singles = timeline.table[timeline.table["person"] != GROUP]
-    for kind, chosen, there in (
-        ("person", people, singles["person"]),
-        ("modality", modalities, singles["modality"]),
-    ):
-        known = set(there.fillna(""))
+    for kind, chosen in (("person", people), ("modality", modalities)):
+        there = singles[kind].fillna("")
+        known = set(there)
         strangers = sorted(set(chosen or ()) - known)
         if strangers:
             raise AffectkitError(
@@ -95,7 +93,9 @@ def group(
                 remedy=f"choose among {', '.join(sorted(filter(None, known)))}",
             )
         if chosen is not None:
-            singles = singles[there.fillna("").isin(list(chosen))]
+            singles = singles[there.isin(list(chosen))]
+    if not len(singles):
+        return Timeline.empty(labels)
     if weights == "equal":
         windows = to_windows(singles, labels, step_s=step_s)
         rows, between = _plain_mean(windows, labels)

@@ -116,6 +116,9 @@ def contagion(
             f"few to look for lags up to {max_lag_s:g} s",
             remedy="give a longer recording or a smaller max_lag_s",
         )
+    for who, curve in ((leader, x), (follower, y)):
+        if np.nanstd(curve) < 1e-9:
+            raise AffectkitError(f"the {dimension} of {who} does not vary, so nothing follows it")
     steps, r, p = lagged_test(
         x, y, lags, surrogates=surrogates, method=method, rng=np.random.default_rng(seed)
     )

@@ -95,7 +95,9 @@ def pool(
     if not exclusive:
         p = np.clip(p, floor, 1 - floor)
         return np.asarray(1 / (1 + np.exp(-(share * np.log(p / (1 - p))).sum(axis=-2))))
-    p = np.concatenate([p, np.maximum(1 - p.sum(axis=-1, keepdims=True), 0.0)], axis=-1)
+    rest = 1 - p.sum(axis=-1, keepdims=True)
+    # What is left by rounding is not mass.
+    p = np.concatenate([p, np.where(rest > 1e-9, rest, 0.0)], axis=-1)
     product = np.exp((share * np.log(np.maximum(p, floor))).sum(axis=-2))
     # An outcome that nobody gives any mass stays without.
     product = np.where((p * share > 0).any(axis=-2), product, 0.0)

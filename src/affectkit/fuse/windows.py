@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from affectkit.affect import LabelSet, Timeline
 from affectkit.affect.timeline import FUSED, GROUP
 
+_ORDER = {name: i for i, name in enumerate(("face", "speech", "text"))}
 _INSTANT_S = 1e-3
 """What a row without length (a photo) counts, so that it is not lost beside longer ones."""
 
@@ -105,7 +106,7 @@ def to_windows(
     step_s
         Length of a window in seconds.
     people, modalities
-        Names along the axes; those that occur, in order of appearance, if None.
+        Names along the axes; those that occur if None.
 
     Examples
     --------
@@ -121,7 +122,10 @@ def to_windows(
     who = table["person"].fillna("")
     people = tuple(dict.fromkeys(who)) if people is None else tuple(people)
     lane = table["modality"].fillna("")
-    modalities = tuple(dict.fromkeys(lane)) if modalities is None else tuple(modalities)
+    if modalities is None:
+        # A fixed order, so that the result does not hang on which row comes first.
+        modalities = sorted(set(lane), key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
+    modalities = tuple(modalities)
     person = pd.Index(people).get_indexer(pd.Index(who)) if people else np.full(len(table), -1)
     modality = (
         pd.Index(modalities).get_indexer(pd.Index(lane)) if modalities else np.full(len(table), -1)

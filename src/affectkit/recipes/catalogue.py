@@ -15,7 +15,7 @@ from typing import Literal
 from affectkit.errors import AffectkitError
 from affectkit.recipes.finding import Finding, read_findings
 from affectkit.recipes.registry import Recipe, recipes
-from affectkit.recipes.run import findings_folder
+from affectkit.recipes.run import findings_folder, short
 
 Status = Literal["planned", "runs", "shown"]
 STATUSES: tuple[Status, ...] = ("planned", "runs", "shown")
@@ -206,14 +206,14 @@ def _finding_section(e: Entry) -> list[str]:
         "|--|--|--|--|--|--|--|--|",
     ]
     for f in e.findings:
-        baseline = f"{f.baseline:.3f} ({f.baseline_name})" if f.baseline is not None else "–"
+        baseline = f"{short(f.baseline)} ({f.baseline_name})" if f.baseline is not None else "–"
         cells = (
             f.claim,
             "yes" if f.holds else "no",
             f.metric,
-            f"{f.value:.3f}",
+            short(f.value),
             baseline,
-            f"{f.low:.3f} to {f.high:.3f} of the {f.interval_of}",
+            f"{short(f.low)} to {short(f.high)} of the {f.interval_of}",
             str(f.n),
             " ".join(map(str, f.seeds)),
         )

@@ -155,12 +155,12 @@ def describe(finding: Finding) -> str:
               n = 40, seeds 0 1 2, speech/emodb
     """
     head = "holds    " if finding.holds else "does not hold"
-    number = f"{finding.metric} {finding.value:.3f}"
+    number = f"{finding.metric} {short(finding.value)}"
     if finding.baseline is not None:
-        number += f" against {finding.baseline:.3f} ({finding.baseline_name})"
+        number += f" against {short(finding.baseline)} ({finding.baseline_name})"
     if finding.interval_of == "difference" and finding.baseline is not None:
-        number += f"; difference {finding.value - finding.baseline:.3f}"
-    number += f", 95 % interval {finding.low:.3f} to {finding.high:.3f}"
+        number += f"; difference {short(finding.value - finding.baseline)}"
+    number += f", 95 % interval {short(finding.low)} to {short(finding.high)}"
     seeds = " ".join(map(str, finding.seeds))
     lines = [
         f"{head} {finding.claim}",
@@ -170,6 +170,17 @@ def describe(finding: Finding) -> str:
     if finding.notes:
         lines.append(f"{'':9} {finding.notes}")
     return "\n".join(lines)
+
+
+def short(number: float) -> str:
+    """Return a number as people read it, with three decimals unless it would vanish.
+
+    Examples
+    --------
+    >>> short(0.25), short(2e-16)
+    ('0.250', '2.0e-16')
+    """
+    return f"{number:.3f}" if number == 0 or abs(number) >= 0.0005 else f"{number:.1e}"
 
 
 def main() -> None:
