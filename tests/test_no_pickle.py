@@ -49,7 +49,10 @@ def _call(node: ast.Call) -> list[str]:
         first = node.args[0] if node.args else None
         named = str(first.value).split(".")[0] if isinstance(first, ast.Constant) else ""
         return [f"{where} of {named}"] if named in FORBIDDEN else []
-    if last in ("Loader", "UnsafeLoader") or called == "yaml.load":
+    if called == "yaml.load":
+        loader = keywords.get("Loader")
+        return [] if loader is not None and ast.unparse(loader) == "yaml.SafeLoader" else [where]
+    if called in ("yaml.unsafe_load", "yaml.full_load"):
         return [where]
     return []
 
@@ -80,6 +83,8 @@ def test_no_source_can_run_what_a_file_says(source: Path) -> None:
         "importlib.import_module('pickle')",
         "__import__('dill')",
         "yaml.load(text)",
+        "yaml.load(text, Loader=yaml.Loader)",
+        "yaml.unsafe_load(text)",
     ],
 )
 def test_the_check_sees(text: str) -> None:
@@ -93,6 +98,7 @@ def test_the_check_sees(text: str) -> None:
         "torch.load('x.pt', weights_only=True)",
         "np.load('x.npy', allow_pickle=False)",
         "json.load(stream)",
+        "yaml.load(text, Loader=yaml.SafeLoader)",
         "model.eval()",
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -40,15 +40,15 @@ def list_models(as_json: _Json = False) -> None:
     console = Console()
     for source, title in (("shipped", "Trained by us, shipped"), ("package", "Out of packages")):
         table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-        for heading in ("model", "task", "MB", "licence", "scores"):
-            side: Literal["left", "right"] = "right" if heading == "MB" else "left"
+        for heading in ("model", "task", "size", "licence", "scores"):
+            side: Literal["left", "right"] = "right" if heading == "size" else "left"
             table.add_column(heading, justify=side, no_wrap=heading == "model")
         for card in found.values():
             if card.source == source:
                 table.add_row(
                     Text(card.id, style="bold"),
                     Text(card.task),
-                    f"{card.size_bytes / 1e6:.1f}",
+                    _size(card),
                     Text(_licence(card)),
                     Text("\n".join(_score(score) for score in card.scores) or "–"),
                 )
@@ -83,7 +83,7 @@ def card(id: _Id, as_json: _Json = False) -> None:
         ("licence", _licence(found)),
         ("rights", found.rights),
         ("stands on", ", ".join(found.stands_on)),
-        ("size", f"{found.size_bytes / 1e6:.1f} MB" if found.size_bytes else ""),
+        ("size", _size(found)),
         ("speed", found.speed),
         ("limits", "\n".join(f"– {limit}" for limit in found.limits)),
         ("home", found.home),
@@ -135,7 +135,7 @@ def check(
         weights.path(role)
     rows: list[dict[str, Any]] = []
     problem = ""
-    if found.measure is None or not found.scores:
+    if not found.scores:
         problem = "the card has no scores of ours to measure again"
     else:
         try:
@@ -160,24 +160,31 @@ def _measure(card: ModelCard, data: Path | None) -> dict[tuple[str, str, str], f
     from importlib import import_module
 
     from affectkit.errors import DataError, WeightsError
+    from affectkit.recipes.run import data_root
 
-    root = data or (Path(named) if (named := os.environ.get("AFFECTKIT_DATA")) else None)
-    if root is None or not root.is_dir():
-        raise DataError(
-            f"there is no folder {root} with data sets" if root else "no data folder is named",
-            remedy="name it with --data or the environment variable AFFECTKIT_DATA",
-        )
-    module, _, function = (card.measure or "").partition(":")
+    root = data_root(data)
+    module, _, function = _measure_of(card).partition(":")
     if not module.startswith("affectkit."):
         raise WeightsError(f"the card of {card.id!r} names {module}, which is not affectkit's")
     try:
         measure = getattr(import_module(module), function)
     except (ModuleNotFoundError, AttributeError) as error:
-        raise WeightsError(
-            f"the scores of {card.id!r} cannot be measured: {error}",
-            remedy="pip install 'affectkit[train]'",
+        raise DataError(
+            f"the scores of {card.id!r} cannot be measured from here: {error}",
+            remedy=f"run {card.scores[0].command}",
         ) from error
     return {(s.data, s.split, s.metric): float(s.value) for s in measure(root)}
+
+
+def _measure_of(card: ModelCard) -> str:
+    """Return ``module:function``: what the card says, or `measure` of its scores' command."""
+    if card.measure is not None:
+        return card.measure
+    for score in card.scores:
+        named = re.search(r"-m (affectkit\.recipes\.[\w.]+)", score.command)
+        if named:
+            return f"{named[1]}:measure"
+    return "affectkit.recipes:measure"
 
 
 def _compared(score: Any, again: dict[tuple[str, str, str], float]) -> dict[str, Any]:
@@ -214,6 +221,13 @@ def _show_check(rows: list[dict[str, Any]], problem: str) -> None:
             Text(verdict, style="green" if row["holds"] else "yellow"),
         )
     console.print(table)
+
+
+def _size(card: ModelCard) -> str:
+    kilobytes = card.size_bytes / 1e3
+    if not kilobytes:
+        return ""
+    return f"{kilobytes:.0f} kB" if kilobytes < 1000 else f"{kilobytes / 1e3:.0f} MB"
 
 
 def _licence(card: ModelCard) -> str:
