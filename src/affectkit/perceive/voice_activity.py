@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -150,12 +152,22 @@ def speech_segments(
     >>> list(speech_segments(recording.audio()))  # doctest: +SKIP
     [SpeechSegment(start_s=6.7, end_s=30.0, probability=0.93)]
     """
+    stream = VoiceActivityStream(detector(threads), gain=gain(audio))
+    yield from join_chunks(_chunks(audio, stream, progress or silent), audio.duration_s, hysteresis)
+
+
+def detector(threads: int = 1) -> OnnxSession:
+    """Return the detector, loaded once a process and thread count; it holds no state."""
     from affectkit.models import weights
+
+    return _detector(str(weights.path("voice_activity")), threads)
+
+
+@cache
+def _detector(path: str, threads: int) -> OnnxSession:
     from affectkit.models.sessions import OnnxSession
 
-    session = OnnxSession(weights.path("voice_activity"), threads)
-    stream = VoiceActivityStream(session, gain=gain(audio))
-    yield from join_chunks(_chunks(audio, stream, progress or silent), audio.duration_s, hysteresis)
+    return OnnxSession(Path(path), threads)
 
 
 def gain(audio: Audio) -> float:
