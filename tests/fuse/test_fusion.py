@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectkit.affect import Estimate, LabelSet, Timeline
-from affectkit.fuse import fuse
+from affectkit.fuse import fuse, group, unmapped
 from affectkit.fuse.pooling import pool
 
 EKMAN = LabelSet.load("ekman7")
@@ -185,6 +185,28 @@ def test_a_multi_label_set_keeps_labels_apart() -> None:
     row = fuse([Timeline.from_estimates(rows, goemotions)], goemotions).table.iloc[0]
     assert row[goemotions.labels[0]] == pytest.approx(0.7)
     assert row[goemotions.labels[5]] == pytest.approx(0.45)
+
+
+def test_lanes_of_other_label_sets_are_carried_over_with_their_loss() -> None:
+    goemotions = LabelSet.load("goemotions28")
+    p = np.zeros(28)
+    p[goemotions.index("remorse")] = 1.0
+    text = Timeline.from_estimates(
+        [(0, 1, "Ann", "text", Estimate(goemotions, p, confidence=0.8))], goemotions
+    )
+    face = lanes(Estimate(EKMAN, np.eye(7)[EKMAN.index("sadness")], confidence=0.8))
+    joined = fuse([face, text], "ekman7")
+    assert joined.leading.tolist() == ["sadness"]
+    total = joined.labels.to_numpy(float).sum() + unmapped(joined).sum()
+    assert total == pytest.approx(1)
+    (step,) = joined.provenance["maps"]
+    assert (step["from"], step["to"]) == ("goemotions28", "ekman7")
+    assert step["loss_bits"] > 0
+
+
+def test_the_group_keeps_the_windows_of_the_fusion() -> None:
+    t = fuse([lanes(Estimate(EKMAN, valence=0.3))], EKMAN, step_s=0.25)
+    assert group(t).table["end_s"].tolist() == [0.25, 0.5, 0.75, 1.0]
 
 
 def test_four_hours_of_six_people_take_seconds() -> None:

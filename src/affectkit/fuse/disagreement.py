@@ -13,7 +13,7 @@ COLUMNS = ("start_s", "end_s", "person", "spread", "labels")
 
 
 def disagreements(
-    timeline: Timeline, *, threshold: float = 0.5, gap_s: float = 1.0, most: int = 3
+    timeline: Timeline, *, threshold: float = 0.4, gap_s: float = 1.0, most: int = 3
 ) -> pd.DataFrame:
     """Return the stretches in which people would be expected to give different labels.
 

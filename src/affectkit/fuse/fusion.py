@@ -68,7 +68,8 @@ def fuse(
     ('joy', 0.9)
     """
     target = LabelSet.load(label_set) if isinstance(label_set, str) else label_set
-    table = lanes(in_label_set(timelines, target))
+    together, maps = in_label_set(timelines, target)
+    table = lanes(together)
     frames = []
     # A person at a time, which keeps memory flat in their number.
     for person, rows in table.groupby(table["person"].fillna(""), sort=False):
@@ -83,7 +84,7 @@ def fuse(
             np.floor(joined["start_s"] / step_s + 0.5) * step_s + step_s, table["end_s"].max()
         )
     settings: dict[str, Any] = {"step_s": step_s, "pool": method, "weights": weights}
-    return Timeline(joined, target, {"fusion": settings})
+    return Timeline(joined, target, {"fusion": settings, "maps": maps})
 
 
 def fuse_windows(

@@ -25,7 +25,7 @@ def group(
     people: Sequence[str] | None = None,
     modalities: Sequence[str] | None = None,
     weights: Literal["confidence", "equal"] = "confidence",
-    step_s: float = 1.0,
+    step_s: float | None = None,
 ) -> Timeline:
     """Return the mood of the chosen people together, window by window.
 
@@ -49,7 +49,7 @@ def group(
     weights
         ``"confidence"`` or ``"equal"``.
     step_s
-        Length of a window in seconds.
+        Length of a window in seconds; if None, that with which the timeline was fused, else 1.
 
     Returns
     -------
@@ -80,6 +80,8 @@ def group(
     0.8
     """
     labels = timeline.label_set
+    if step_s is None:
+        step_s = float(timeline.provenance.get("fusion", {}).get("step_s", 1.0))
     singles = lanes(timeline.table)
     if not len(singles):
         singles = timeline.table[timeline.table["person"] != GROUP]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -189,9 +190,15 @@ def to_windows(
     )
 
 
-def in_label_set(timelines: Sequence[Timeline], label_set: LabelSet) -> pd.DataFrame:
-    """Put the rows of timelines together, expressed in one label set."""
-    frames = [t.to(label_set).table for t in timelines if len(t)]
+def in_label_set(
+    timelines: Sequence[Timeline], label_set: LabelSet
+) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
+    """Put the rows of timelines together in one label set, and tell what the maps lose."""
+    moved = [t.to(label_set) for t in timelines]
+    maps: list[dict[str, Any]] = []
+    for t in moved:
+        maps += [step for step in t.provenance.get("maps", []) if step not in maps]
+    frames = [t.table for t in moved if len(t)]
     if not frames:
-        return Timeline.empty(label_set).table
-    return pd.concat(frames, ignore_index=True)
+        return Timeline.empty(label_set).table, maps
+    return pd.concat(frames, ignore_index=True), maps
