@@ -124,7 +124,9 @@ def write_convokit(
                 )
             seen.add(said.id)
             lines.append(json.dumps(_record(said, talk), ensure_ascii=False))
-    speakers = {name: {"meta": {}} for talk in corpus.conversations for name in talk.speakers}
+    speakers: dict[str, Mapping[str, Any]] = {
+        name: {"meta": {}} for talk in corpus.conversations for name in talk.speakers
+    }
     conversations = {
         talk.id: {"meta": dict(talk.meta), **corpus.details.get(talk.id, {})}
         for talk in corpus.conversations
@@ -164,11 +166,10 @@ def _record(said: Utterance, talk: Conversation) -> dict[str, Any]:
             record[key] = meta.pop(key)
         elif key == "timestamp" and said.start_s is None:
             del record[key]
-    times = {"start_s": said.start_s, "end_s": said.end_s}
-    if any(value is not None for value in times.values()):
-        # Without this mark the start that stands in for a time stamp would come back as one.
-        times["stamped"] = "timestamp" in said.meta  # type: ignore[assignment]
-        meta[TIMES] = times
+    if said.start_s is not None or said.end_s is not None:
+        # Without the mark the start that stands in for a time stamp would come back as one.
+        stamped = "timestamp" in said.meta
+        meta[TIMES] = {"start_s": said.start_s, "end_s": said.end_s, "stamped": stamped}
     return {**record, "meta": meta}
 
 
@@ -206,8 +207,8 @@ def _checked(record: Any, path: Path, number: int) -> dict[str, Any]:
     meta = record.get("meta")
     times = meta.get(TIMES) if isinstance(meta, dict) else None
     if isinstance(times, dict) and not times.get("stamped", True):
-        record = {k: v for k, v in record.items() if k != "timestamp"}
-    return record
+        return {k: v for k, v in record.items() if k != "timestamp"}
+    return dict(record)
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -216,7 +217,7 @@ def _json(path: Path) -> dict[str, Any]:
     values = _parse(path.read_bytes(), path)
     if not isinstance(values, dict):
         raise MediaError(f"{path} does not hold a mapping")
-    return values
+    return {str(key): value for key, value in values.items()}
 
 
 def _parse(data: bytes, path: Path, line: int | None = None) -> Any:

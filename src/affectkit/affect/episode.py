@@ -187,6 +187,7 @@ class Episode:
 
         Examples
         --------
+        >>> import json
         >>> e = Episode("1", cause=Span(3, 9), appraisals={"control": -0.5})
         >>> Episode.from_dict(json.loads(json.dumps(e.to_dict()))) == e
         True

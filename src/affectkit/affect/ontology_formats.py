@@ -46,7 +46,7 @@ def graph(tone: Ontology) -> Any:
             here = _iri(space, emotion)
             g.add((here, rdf.type, owl.Class))
             g.add((here, rdfs.label, rdflib.Literal(emotion.name, lang="en")))
-            g.add((here, space.tier, rdflib.Literal(tier)))
+            g.add((here, space["tier"], rdflib.Literal(tier)))
             above = tone.parent.get(emotion)
             g.add((here, rdfs.subClassOf, _iri(space, above) if above else space.Emotion))
     g.add((space.Emotion, rdf.type, owl.Class))
@@ -55,7 +55,7 @@ def graph(tone: Ontology) -> Any:
     g.add((disjoint, owl.members, members))
     collection.Collection(g, members, [_iri(space, e) for e in tone.tier(1)])
     for word, home in tone.home.items():
-        g.add((_iri(space, home), space.term, rdflib.Literal(word, lang="en")))
+        g.add((_iri(space, home), space["term"], rdflib.Literal(word, lang="en")))
     for one, other in tone.opposite:
         g.add((_iri(space, one), space.isOppositeOf, _iri(space, other)))
         g.add((_iri(space, other), space.isOppositeOf, _iri(space, one)))
@@ -107,7 +107,7 @@ def read_ontology(path: str | os.PathLike[str]) -> Ontology:
     space = rdflib.Namespace(NAMESPACE)
     names = {
         iri: Emotion(int(tier.toPython()), str(g.value(iri, rdflib.RDFS.label)))
-        for iri, tier in g.subject_objects(space.tier)
+        for iri, tier in g.subject_objects(space["tier"])
     }
     parent: dict[Emotion, Emotion] = {}
     for below, above in g.subject_objects(rdflib.RDFS.subClassOf):
@@ -116,7 +116,7 @@ def read_ontology(path: str | os.PathLike[str]) -> Ontology:
                 raise LabelError(f"{names[below]} falls under two emotions")
             parent[names[below]] = names[above]
     home: dict[str, Emotion] = {}
-    for iri, word in g.subject_objects(space.term):
+    for iri, word in g.subject_objects(space["term"]):
         if str(word) in home:
             raise LabelError(f"the word {word} has two homes")
         home[str(word)] = names[iri]
