@@ -117,7 +117,7 @@ class HeadTrainer(Estimator):
         torch = require("torch", extra="train")
         torch.set_num_threads(self.threads)
         x = np.asarray(features, dtype=np.float32)
-        y, names = self._targets(target)
+        y, names = self.targets(target)
         if len(x) != len(y) or not len(x):
             raise ValueError(f"{len(x)} rows of features do not fit {len(y)} targets")
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float32)
@@ -156,7 +156,8 @@ class HeadTrainer(Estimator):
         t, answers = t.reshape(len(t), -1), answers.reshape(len(t), -1)
         return float(np.mean([metrics.ccc(a, b) for a, b in zip(t.T, answers.T, strict=True)]))
 
-    def _targets(self, target: ArrayLike) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+    def targets(self, target: ArrayLike) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+        """Return targets as a matrix [shape=(n, n_outputs)], and the names of its columns."""
         t = np.asarray(target)
         self._flat = self.kind == "regression" and t.ndim == 1
         if self.kind == "softmax" and t.ndim == 1:
@@ -187,8 +188,8 @@ class HeadTrainer(Estimator):
         held, kept = order[:n_held], order[n_held:]
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            network = self._network(torch, x.shape[1], y.shape[1], np.nanmean(y[kept], axis=0))
-            loss = self._loss(torch, y[kept])
+            network = self.network(torch, x.shape[1], y.shape[1], np.nanmean(y[kept], axis=0))
+            loss = self.loss_function(torch, y[kept])
             optimiser = torch.optim.AdamW(
                 network.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay
             )
@@ -221,7 +222,8 @@ class HeadTrainer(Estimator):
             [part.bias.detach().numpy().copy() for part in layers],
         )
 
-    def _network(self, torch: Any, n_in: int, n_out: int, prior: NDArray[np.float32]) -> Any:
+    def network(self, torch: Any, n_in: int, n_out: int, prior: NDArray[np.float32]) -> Any:
+        """Return the untrained network, starting at the base rates."""
         nn = torch.nn
         sizes = [n_in, self.hidden, n_out] if self.hidden else [n_in, n_out]
         parts = []
@@ -240,7 +242,8 @@ class HeadTrainer(Estimator):
             parts[-1].bias.copy_(torch.from_numpy(start.astype(np.float32)))
         return nn.Sequential(*parts)
 
-    def _loss(self, torch: Any, y: NDArray[np.float32]) -> Any:
+    def loss_function(self, torch: Any, y: NDArray[np.float32]) -> Any:
+        """Return the loss as a function of scores, target and weight of the items."""
         name = self.loss
         if name == "auto":
             defaults: dict[Kind, Loss] = {

@@ -1,0 +1,142 @@
+"""What single words and pairs of words say by themselves, added to what a head says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectkit.errors import WeightsError
+
+_FORMAT = "affectkit-ngrams"
+
+
+@dataclass(frozen=True, eq=False)
+class NgramTable:
+    """A score for each word piece and each pair of neighbours, learned from data.
+
+    An encoder that stays as it was trained blurs rare but telling words; a table brings them
+    back at the price of a look-up. The scores of a text are the sum over its different pieces
+    and pairs, divided by the root of their number.
+
+    Parameters
+    ----------
+    weights
+        [shape=(n_pieces + n_pairs, n_outputs)].
+    n_pieces
+        How many word pieces there are; rows after them belong to pairs, several to a row.
+
+    References
+    ----------
+    Joulin et al. (2017). Bag of Tricks for Efficient Text Classification, section 2.
+
+    Examples
+    --------
+    >>> table = NgramTable(np.array([[0.0], [2.0], [1.0], [1.0], [1.0]]), n_pieces=4)
+    >>> table.scores([[0, 1, 3]]).round(3)  # two pairs share the only row for pairs
+    array([[2.121]], dtype=float32)
+    """
+
+    weights: NDArray[Any]
+    n_pieces: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", np.asarray(self.weights, dtype=np.float32))
+        if self.weights.ndim != 2 or not 0 < self.n_pieces < len(self.weights):
+            raise ValueError("a table has a row for each piece, and more for pairs")
+
+    @property
+    def n_pairs(self) -> int:
+        """Rows that pairs share."""
+        return len(self.weights) - self.n_pieces
+
+    def scores(self, pieces: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        """Return what the table says of texts [shape=(n, n_outputs)].
+
+        Parameters
+        ----------
+        pieces
+            For each text, the numbers of its word pieces, the marks at both ends included
+            (these count in pairs only).
+        """
+        out = np.zeros((len(pieces), self.weights.shape[1]), dtype=np.float32)
+        if not len(pieces):
+            return out
+        rows = [ngrams(p, self.n_pieces, self.n_pairs) for p in pieces]
+        lengths = np.array([len(r) for r in rows])
+        some = lengths > 0
+        if not some.any():
+            return out
+        starts = np.concatenate([[0], np.cumsum(lengths[some])[:-1]])
+        picked = self.weights[np.concatenate(rows)]
+        out[some] = np.add.reduceat(picked, starts, axis=0) / np.sqrt(lengths[some])[:, None]
+        return out
+
+    @classmethod
+    def average(cls, tables: Sequence[NgramTable]) -> Self:
+        """Return the table whose scores are the mean of several tables' scores."""
+        if len({(t.weights.shape, t.n_pieces) for t in tables}) > 1:
+            raise ValueError("only tables of one shape can be averaged")
+        return cls(np.mean([t.weights for t in tables], axis=0), tables[0].n_pieces)
+
+    def scaled(self, factor: NDArray[Any]) -> NgramTable:
+        """Return the table with each output multiplied by a factor [shape=(n_outputs,)]."""
+        return NgramTable(self.weights * np.asarray(factor), self.n_pieces)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the table as 8-bit integers to a safetensors file, whole or not at all."""
+        from safetensors.numpy import save_file
+
+        scale = np.maximum(np.abs(self.weights).max(axis=0), 1e-12) / 127
+        whole = np.round(self.weights / scale).astype(np.int8)
+        target = Path(path)
+        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+        about = {"format": _FORMAT, "n_pieces": str(self.n_pieces)}
+        try:
+            save_file({"weights": whole, "scale": scale.astype(np.float32)}, beside, about)
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
+        return target
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        WeightsError
+            If the file is missing, or no such table.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(path, framework="numpy") as file:
+                about = file.metadata() or {}
+                if about.get("format") != _FORMAT:
+                    raise WeightsError(f"{path} does not hold a table of n-grams")
+                weights = file.get_tensor("weights").astype(np.float32) * file.get_tensor("scale")
+            return cls(weights, int(about["n_pieces"]))
+        except (OSError, SafetensorError, ValueError, KeyError) as error:
+            raise WeightsError(
+                f"{path} cannot be read: {error}", remedy="install affectkit again"
+            ) from error
+
+
+def ngrams(pieces: Sequence[int], n_pieces: int, n_pairs: int) -> NDArray[np.int64]:
+    """Return the rows of the different pieces and pairs of a text, in rising order.
+
+    Examples
+    --------
+    >>> ngrams([0, 1, 3], 4, 1).tolist()
+    [1, 4]
+    """
+    p = np.asarray(pieces, dtype=np.int64)
+    # Large odd factors spread pairs evenly; any fixed choice does.
+    pairs = (p[:-1] * 1_000_003 + p[1:] * 7_919) % n_pairs + n_pieces
+    return np.unique(np.concatenate([p[1:-1], pairs]))
