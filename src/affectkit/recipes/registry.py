@@ -233,20 +233,24 @@ def _what_runs(path: Path | None) -> str:
 def _read(path: Path) -> Recipe | None:
     if path.name.startswith("_"):
         return None
-    values: dict[str, object] = {}
+    constants: dict[str, ast.expr] = {}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        target: ast.expr | None = None
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target = node.targets[0]
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            target: ast.expr = node.targets[0]
+        elif isinstance(node, ast.AnnAssign):
             target = node.target
-        if isinstance(target, ast.Name) and target.id in {"ID", "PAPER", "TITLE", "NEEDS"}:
-            try:
-                values[target.id] = ast.literal_eval(node.value)  # type: ignore[attr-defined]
-            except ValueError as error:
-                raise AffectkitError(f"{path}: {target.id} is not a plain value") from error
-    if "ID" not in values:
+        else:
+            continue
+        if isinstance(target, ast.Name) and node.value is not None:
+            constants[target.id] = node.value
+    if "ID" not in constants:
         return None
+    values: dict[str, object] = {}
+    for name in {"ID", "PAPER", "TITLE", "NEEDS"} & set(constants):
+        try:
+            values[name] = ast.literal_eval(constants[name])
+        except ValueError as error:
+            raise AffectkitError(f"{path}: {name} is not a plain value") from error
     missing = {"PAPER", "TITLE", "NEEDS"} - set(values)
     if missing:
         raise AffectkitError(f"the recipe {path} does not say its {', '.join(sorted(missing))}")

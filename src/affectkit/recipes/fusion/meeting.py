@@ -28,7 +28,6 @@ from affectkit.recipes.finding import Finding
 
 SOUND = "av/speech/ravdess"
 FILMS = "av/video"
-NEEDS = (SOUND, "av/MANIFEST.csv", FILMS)
 SIDE_BY_SIDE = ("pyfeat_single_face.mp4", "pyfeat_WolfgangLanger_Pexels.mp4")
 RATE_HZ = 16_000
 PAUSE_S = 0.3
