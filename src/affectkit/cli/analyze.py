@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from affectkit.cli.show import Bars
-    from affectkit.pipeline.batch import Item, Outcome
+    from affectkit.pipeline.batch import Outcome
 
 EPILOG = (
     "Examples:  affectkit analyze interview.mp4   ·   "
@@ -140,7 +139,7 @@ def analyze(
             threads=share,
             resume=resume,
             ray=ray,
-            progress=partial(_stage_of, bars),
+            progress=lambda item: partial(bars.stage, item.path.name),
         ):
             bars.ended(outcome.item.path.name)
             outcomes.append(outcome)
@@ -189,10 +188,6 @@ def _common_folder(paths: list[Path]) -> Path:
 
 def _record_path(paths: list[Path], out: Path | None) -> Path:
     return (out or _common_folder(paths)) / "affectkit-batch.sqlite"
-
-
-def _stage_of(bars: Bars, item: Item) -> Callable[[str, float, float | None], None]:
-    return partial(bars.stage, item.path.name)
 
 
 def _tell(outcome: Outcome, bars: Bars, *, as_json: bool, many: bool) -> None:

@@ -18,7 +18,7 @@ app = typer.Typer(
     epilog="Start with:  affectkit weights install  and  affectkit analyze interview.mp4",
 )
 app.command("analyze", epilog=analyze.EPILOG)(analyze.analyze)
-app.command("demo")(demo.demo)
+app.command("demo", epilog=demo.EPILOG)(demo.demo)
 app.add_typer(weights.app, name="weights")
 app.add_typer(models.app, name="models")
 app.add_typer(papers.app, name="papers")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from affectkit.pipeline.settings import Settings
 from affectkit.progress import Progress
@@ -16,7 +16,7 @@ def write_result(
     threads: int,
     settings: dict[str, Any],
     formats: list[str],
-    media: str,
+    media: Literal["link", "embed", "none"],
     blur_faces: bool,
     progress: Progress,
 ) -> dict[str, Any]:
