@@ -12,7 +12,7 @@ from scipy.stats import kstest
 
 from affectkit.affect import LabelSet, Timeline
 from affectkit.errors import AffectkitError
-from affectkit.fuse import contagion
+from affectkit.fuse import contagion, contagions
 from affectkit.fuse.lagged import _correlations, lagged_test
 
 EKMAN = LabelSet.load("ekman7")
@@ -96,3 +96,16 @@ def test_a_flat_mood_leads_nobody() -> None:
     t = timeline(Ann=np.zeros(100), Ben=moods(100, np.random.default_rng(0)))
     with pytest.raises(AffectkitError, match="does not vary"):
         contagion(t, "Ann", "Ben")
+
+
+def test_of_all_pairs_the_planted_one_stands_out() -> None:
+    rng = np.random.default_rng(4)
+    x = moods(300, rng)
+    t = timeline(Ann=np.roll(x, 5), Ben=x, Cem=moods(300, rng), Dee=np.zeros(300))
+    found = contagions(t, surrogates=199)
+    assert len(found) == 3, "Dee does not vary"
+    first = found.iloc[0]
+    assert (first["leader"], first["follower"], first["lag_s"]) == ("Ben", "Ann", 5)
+    assert first["p_adjusted"] == pytest.approx(3 * first["p"])
+    assert (found["p_adjusted"] >= found["p"]).all()
+    assert (found["lag_s"] >= 0).all()

@@ -7,11 +7,13 @@ from affectkit.fuse.group_mood import group as group
 from affectkit.fuse.group_mood import unmapped as unmapped
 from affectkit.fuse.lagged import Contagion as Contagion
 from affectkit.fuse.lagged import contagion as contagion
+from affectkit.fuse.lagged import contagions as contagions
 
 __all__ = [
     "Contagion",
     "conflicts",
     "contagion",
+    "contagions",
     "disagreements",
     "fuse",
     "group",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -125,6 +126,60 @@ def contagion(
     best = int(np.nanargmax(np.abs(r)))
     lags_s: Array = steps.astype(np.float64) * np.float64(step_s)
     return Contagion(leader, follower, float(lags_s[best]), float(r[best]), p, told, lags_s, r)
+
+
+def contagions(
+    timeline: Timeline,
+    *,
+    dimension: Literal["valence", "arousal", "dominance"] = "valence",
+    step_s: float = 1.0,
+    max_lag_s: float = 15.0,
+    surrogates: int = 499,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return for every pair of people who follows whom, and how likely that is chance.
+
+    Parameters
+    ----------
+    timeline, dimension, step_s, max_lag_s, surrogates, seed
+        As for `contagion`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``leader, follower, lag_s`` (at least 0), ``r``, ``p``, ``p_adjusted`` (Holm 1979, over
+        all pairs) and ``n``, one row a pair, the least p first. Pairs that are told together
+        for too short, or whose mood does not vary, are left out.
+
+    Examples
+    --------
+    >>> from affectkit.affect import LabelSet
+    >>> len(contagions(Timeline.empty(LabelSet.load("ekman7"))))
+    0
+    """
+    rows = []
+    for one, other in combinations(timeline.people, 2):
+        try:
+            found = contagion(
+                timeline,
+                one,
+                other,
+                dimension=dimension,
+                step_s=step_s,
+                max_lag_s=max_lag_s,
+                surrogates=surrogates,
+                seed=seed,
+            )
+        except AffectkitError:
+            continue
+        pair = (one, other) if found.lag_s >= 0 else (other, one)
+        rows.append((*pair, abs(found.lag_s), found.r, found.p, found.n))
+    columns = ["leader", "follower", "lag_s", "r", "p", "n"]
+    table = pd.DataFrame(rows, columns=columns).sort_values("p", ignore_index=True)
+    left = len(table) - np.arange(len(table))
+    adjusted = np.minimum(np.maximum.accumulate(table["p"].to_numpy(float) * left), 1.0)
+    table.insert(5, "p_adjusted", adjusted)
+    return table
 
 
 def lagged_test(
