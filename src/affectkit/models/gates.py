@@ -28,7 +28,8 @@ _TRANSPARENCY = (
     "European law (Regulation (EU) 2024/1689, Article 50(3)) asks those who use a system that "
     "reads emotion from faces, voices or bodies to tell the people concerned, and to treat "
     "their data by the data-protection rules (GDPR). "
-    "Such systems also count as high-risk (Annex III, point 1(c)), which brings further duties."
+    "Such systems are also listed as high-risk (Annex III, point 1(c)), which brings further "
+    "duties."
 )
 _PROHIBITED = (
     "Article 5(1)(f) of the same law prohibits inferring people's emotions at work and in "
