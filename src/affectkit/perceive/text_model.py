@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from affectkit import models
 from affectkit.learn.heads import Head
+from affectkit.learn.ngram_trainer import probabilities as probabilities_of
+from affectkit.learn.ngrams import NgramTable
 from affectkit.measure.calibration import calibration_from_dict
 from affectkit.perceive.text_encoder import TextEncoder
 from affectkit.perceive.text_language import Readability, readability
@@ -66,8 +68,8 @@ class TextModel:
     Parameters
     ----------
     folder
-        Folder with ``emotions.safetensors`` and ``space.safetensors``; the shipped model if
-        None.
+        Folder with ``emotions.safetensors``, ``words.safetensors`` and ``space.safetensors``;
+        the shipped model if None.
     encoder
         Gives the features; the installed one if None.
     threads
@@ -88,7 +90,7 @@ class TextModel:
     ) -> None:
         self.encoder = encoder or TextEncoder(threads=threads)
         self._folder = folder
-        self._loaded: tuple[Head, Head] | None = None
+        self._loaded: tuple[Head, NgramTable, Head] | None = None
         self._vocabulary: frozenset[str] | None = None
 
     @property
@@ -97,21 +99,25 @@ class TextModel:
         return self._load()[0]
 
     @property
+    def words(self) -> NgramTable:
+        """The table of what words and pairs of words add to the head of emotions."""
+        return self._load()[1]
+
+    @property
     def space(self) -> Head:
         """The head that gives valence, arousal, dominance and what readers differ by."""
-        return self._load()[1]
+        return self._load()[2]
 
     def probabilities(self, texts: Sequence[str]) -> Array:
         """Return the calibrated probability of each label [shape=(n, 28)], and nothing else."""
-        return self.emotions.predict_proba(self.encoder.encode(texts))
+        return probabilities_of("sigmoid", self._scores(texts)[1])
 
     def estimate(self, texts: Sequence[str]) -> TextEstimates:
         """Return all that the model can say of the texts, and where it cannot tell."""
         known = [self.readability(text) for text in texts]
-        features = self.encoder.encode(texts)
-        if not len(features):
-            features = np.zeros((0, self.emotions.n_features), dtype=np.float32)
-        probabilities = self.emotions.predict_proba(features)
+        features, scores = self._scores(texts)
+        probabilities = probabilities_of("sigmoid", scores)
+        features = np.concatenate([features, scores], axis=1)
         told = self.space.predict(features)
         space, rater_sd = np.clip(told[:, :3], -1, 1), np.clip(told[:, 3:6], 0.05, 1)
         error = self.space.meta["error"]
@@ -135,11 +141,20 @@ class TextModel:
             self._vocabulary = frozenset(self.encoder.vocabulary)
         return readability(text, self._vocabulary)
 
-    def _load(self) -> tuple[Head, Head]:
+    def _scores(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the features of texts, and the scores of their emotions."""
+        pieces = self.encoder.pieces(texts)
+        features = self.encoder.encode_pieces(pieces)
+        if not len(pieces):
+            features = np.zeros((0, self.emotions.n_features), dtype=np.float32)
+        return features, self.emotions.scores(features) + self.words.scores(pieces)
+
+    def _load(self) -> tuple[Head, NgramTable, Head]:
         if self._loaded is None:
             folder = self._folder or models.shipped(MODEL)
             self._loaded = (
                 Head.load(folder / "emotions.safetensors"),
+                NgramTable.load(folder / "words.safetensors"),
                 Head.load(folder / "space.safetensors"),
             )
         return self._loaded

@@ -24,9 +24,9 @@ Array = npt.NDArray[Any]
 
 LAYERS = 4
 """How many layers of the encoder are kept."""
-MEANS = (2, 3, 4)
+MEANS = (1, 2, 3, 4)
 """After which layers the mean over the words is given out; 0 is before the first."""
-MAXIMA = (3, 4)
+MAXIMA = (4,)
 """After which layers the largest value over the words is given out."""
 
 _FUSED = "com.microsoft"  # operators of ONNX Runtime that do several steps in one
