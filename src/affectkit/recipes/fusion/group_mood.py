@@ -11,12 +11,24 @@ from pathlib import Path
 
 from affectkit.progress import Progress, silent
 from affectkit.recipes.finding import Finding
-from affectkit.recipes.fusion import crowd_pooling, listeners
+from affectkit.recipes.fusion import crowd_pooling, listeners, meeting
 
 ID = "fusion.group_mood"
 PAPER = 81
 TITLE = "The mood of a group by confidence-weighted means, against the plain mean of Emolysis"
-NEEDS = ("av/speech/crema-d-votes", "av/music/vgmidi")
+NEEDS = (
+    "av/speech/crema-d-votes",
+    "av/music/vgmidi",
+    "av/speech/ravdess",
+    "av/MANIFEST.csv",
+    "av/video",
+    "weights:speech_encoder",
+    "weights:expression_coarse",
+    "weights:face_detector",
+    "weights:face_landmarks",
+    "weights:face_blendshapes",
+    "weights:face_identity",
+)
 
 
 def run(
@@ -40,6 +52,17 @@ def run(
         progress=lambda done: tell("listeners", done, 1.0),
     )
     tell("listeners", 1.0, 1.0)
+    found.append(
+        meeting.measure_liveliness(
+            data,
+            seeds,
+            draws,
+            turns=8 if full else 4,
+            progress=lambda done: tell("meetings", done, 1.0),
+        )
+    )
+    tell("meetings", 1.0, 1.0)
+    found.append(meeting.measure_mean_rule(data, seeds))
     return found
 
 
