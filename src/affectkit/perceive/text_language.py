@@ -99,7 +99,8 @@ def readability(text: str, vocabulary: Container[str]) -> Readability:
         accents = sum(any(ord(c) > 127 and c.isalpha() for c in w) for w in words)
         # Each line is a way of not being English that English texts hardly ever show.
         odd = other + accents > 1.5 * english and other + accents >= 2
-        unknown = known < 0.5 and english / len(words) < 0.1 and len(words) >= 4
+        strange = {w for w in words if not _is_known(w, vocabulary)}
+        unknown = len(strange) >= 4 and known < 0.4 and english / len(words) < 0.1
         if odd or unknown:
             return Readability(
                 len(words), known, "it does not look like English, which the text model reads"
