@@ -145,12 +145,16 @@ def _parts() -> NDArray[np.float64]:
 
 
 @cache
-def _pairs() -> tuple[tuple[int, ...], ...]:
+def _both_sides() -> NDArray[np.float64]:
+    """Return the weights that average left and right [shape=(52, n_pairs)]."""
     names: dict[str, list[int]] = {}
     for i, name in enumerate(BLENDSHAPES):
         if name != "_neutral":
             names.setdefault(name.replace("Left", "").replace("Right", ""), []).append(i)
-    return tuple(tuple(places) for places in names.values())
+    weights = np.zeros((len(BLENDSHAPES), len(names)))
+    for column, places in enumerate(names.values()):
+        weights[places, column] = 1.0 / len(places)
+    return weights
 
 
 def features(blendshapes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -169,10 +173,8 @@ def features(blendshapes: NDArray[np.float64]) -> NDArray[np.float64]:
     np.float64(0.5)
     """
     values = np.clip(np.asarray(blendshapes, dtype=np.float64), 1e-5, 1 - 1e-5)
-    logit = np.log(values / (1 - values))
-    logits = [logit[..., list(p)].mean(axis=-1) for p in _pairs()]
-    roots = [np.sqrt(values[..., list(p)].mean(axis=-1)) for p in _pairs()]
-    return np.stack([*logits, *roots], axis=-1)
+    logits = np.log(values / (1 - values)) @ _both_sides()
+    return np.concatenate([logits, np.sqrt(values @ _both_sides())], axis=-1)
 
 
 def coarse_crop(image: NDArray[np.uint8], mesh: Mesh, side: int = 64) -> NDArray[np.uint8]:

@@ -288,7 +288,8 @@ def _histogram(
         return np.full(size, 1 / np.sqrt(size))
     part = Image.fromarray(np.ascontiguousarray(image[y0:y1, x0:x1]))
     hsv = np.asarray(
-        part.resize((24, 24), Image.Resampling.BOX).convert("HSV"), dtype=np.float64
+        part.resize((24, 24), Image.Resampling.BOX, reducing_gap=1.0).convert("HSV"),
+        dtype=np.float64,
     ).reshape(-1, 3)
     hue = (hsv[:, 0] * _HUES / 256).astype(int)
     value = (hsv[:, 2] * _VALUES / 256).astype(int)
@@ -332,7 +333,8 @@ class CutDetector:
 
     def __call__(self, image: NDArray[np.uint8]) -> bool:
         """Return whether the RGB image [shape=(h, w, 3)] begins a new shot."""
-        small = np.asarray(Image.fromarray(image).resize((64, 36), Image.Resampling.BOX))
+        whole = Image.fromarray(image)
+        small = np.asarray(whole.resize((64, 36), Image.Resampling.BOX, reducing_gap=1.0))
         grid = small.reshape(9, 4, 16, 4, 3).mean(axis=(1, 3, 4)) / 255
         bins = (small >> 6).astype(int)
         codes = bins[..., 0] * 16 + bins[..., 1] * 4 + bins[..., 2]
