@@ -7,7 +7,7 @@ import pytest
 from affectkit.perceive.text_language import readability
 
 KNOWN = frozenset(
-    "i am so happy that you came it was not good we love this is sad too funny".split()
+    "i am so happy that you came it was not good we love this is sad to way no funny".split()
 )
 
 ENGLISH = [

@@ -35,6 +35,7 @@ _AMBIGUOUS = frozenset(
     "per ha ti z w o ja du mi som el es le os um er se av med na".split()
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_STRETCHED = re.compile(r"(.)\1{2,}")
 _NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+")
 _SIGNS = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF]|[:;=][-']?[)(\]\[DPp/\\|]|<3")
 
@@ -99,7 +100,8 @@ def readability(text: str, vocabulary: Container[str]) -> Readability:
         accents = sum(any(ord(c) > 127 and c.isalpha() for c in w) for w in words)
         # Each line is a way of not being English that English texts hardly ever show.
         odd = other + accents > 1.5 * english and other + accents >= 2
-        strange = {w for w in words if not _is_known(w, vocabulary)}
+        # "waaay" is English, though no word list has it.
+        strange = {w for w in words if not _is_known(_STRETCHED.sub(r"\1", w), vocabulary)}
         unknown = len(strange) >= 4 and known < 0.4 and english / len(words) < 0.1
         if odd or unknown:
             return Readability(
