@@ -184,7 +184,7 @@ def test_scratch_leaves_nothing_behind(tmp_path: Path, monkeypatch) -> None:
 def test_no_room_is_a_clear_error(tmp_path: Path, monkeypatch) -> None:
     soundfile.write(tmp_path / "a.wav", tone(440, 1, RATE), RATE)
     monkeypatch.setenv("AFFECTKIT_SCRATCH", str(tmp_path / "absent"))
-    with pytest.raises(MediaError, match="no room.*AFFECTKIT_SCRATCH"):
+    with pytest.raises(MediaError, match=r"no room.*AFFECTKIT_SCRATCH"):
         Recording.open(tmp_path / "a.wav").audio()
 
 

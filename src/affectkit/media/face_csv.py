@@ -85,9 +85,7 @@ def read_faces(text: str, name: str = "the file") -> pd.DataFrame:
         If it has the columns of neither.
     """
     try:
-        table = pd.read_csv(
-            io.StringIO(text), skipinitialspace=True, float_precision="round_trip", low_memory=False
-        )
+        table = pd.read_csv(io.StringIO(text), skipinitialspace=True, low_memory=False)
     except (ValueError, pd.errors.ParserError, RecursionError, OverflowError) as error:
         raise MediaError(f"{name} cannot be read as a table ({str(error)[:120]})") from None
     table.columns = [str(column).strip() for column in table.columns]

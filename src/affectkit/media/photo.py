@@ -17,7 +17,7 @@ MAX_PIXELS = 150_000_000
 """The largest photo that is decoded: 150 megapixels."""
 
 # Formats that run no interpreter and fetch nothing; PostScript and PDF stay out.
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "PPM", "MPO")
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "PPM")
 _patience = threading.Lock()
 
 

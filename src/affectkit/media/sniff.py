@@ -114,6 +114,8 @@ def content_of(head: bytes) -> Content:
         return "av"
     if head.startswith(_IMAGES) and not (head[:2] == b"BM" and _reads_as_text(head)):
         return "image"
+    if head[:2] in (b"P5", b"P6") and head[2:3].isspace() and not _reads_as_text(head):
+        return "image"
     if head.startswith(_MEDIA):
         return "av"
     return "text" if _reads_as_text(head) else "av"
@@ -193,8 +195,8 @@ def _reads_as_text(head: bytes) -> bool:
     try:
         head[:-4].decode("utf-8") if len(head) == HEAD_BYTES else head.decode("utf-8")
     except UnicodeDecodeError:
-        high = sum(1 for byte in head if byte >= 0x80)
-        return high < 0.3 * len(head) or len(head) < 16
+        # So few control characters in so many bytes are no accident, whatever the alphabet.
+        return len(head) >= 64 or sum(byte >= 0x80 for byte in head) < 0.3 * len(head)
     return True
 
 

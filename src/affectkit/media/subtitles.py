@@ -96,8 +96,8 @@ def write_srt(tiers: Sequence[Tier]) -> str:
     blocks = []
     for number, (name, segment) in enumerate(_in_order(tiers), start=1):
         kept = "\n".join(line.strip() for line in segment.text.split("\n") if line.strip())
-        words = html.escape(clean(kept), quote=False)
-        speaker = html.escape(clean(" ".join(name.split())), quote=False)
+        words = _guarded(clean(kept))
+        speaker = _guarded(clean(" ".join(name.split())))
         timing = f"{_clock(segment.start_s, ',')} --> {_clock(segment.end_s, ',')}"
         blocks.append(f"{number}\n{timing}\n{speaker}{': ' if speaker else ''}{words}\n")
     return "\n".join(blocks)
@@ -126,7 +126,7 @@ def believed_names(texts: Sequence[str]) -> frozenset[str]:
     found = [match.group(1).strip() for text in texts if (match := _PREFIX.match(text))]
     found = [name for name in found if len(name.split()) <= 4]
     counts = Counter(found)
-    if texts and len(found) > len(texts) / 2 + (len(texts) > 3):
+    if len(found) > 0.6 * len(texts):
         return frozenset(counts)
     return frozenset(n for n, k in counts.items() if (k > 2 and n[0].isupper()) or n.isupper())
 
@@ -213,10 +213,19 @@ def _referenced(text: str) -> str:
     return re.sub(r"^[ \t]+|[ \t]+$", lambda m: "".join(f"&#{ord(c)};" for c in m[0]), escaped)
 
 
+def _guarded(text: str) -> str:
+    """Escape only what `read_srt` would take for a tag, style or reference.
+
+    Some players show references as they stand, so a plain "you & me" stays as it is.
+    """
+    text = re.sub(r"&(?=[#A-Za-z])", "&amp;", text).replace("-->", "--&gt;")
+    return re.sub(r"<(?=[/A-Za-z0-9])", "&lt;", text).replace("{\\", "&#123;\\")
+
+
 def _seconds(parts: Sequence[str | None]) -> float:
     hours, minutes, seconds, fraction = parts
     whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
-    return whole + int((fraction or "0").ljust(3, "0")[:3]) / 1000
+    return (whole * 1000 + int((fraction or "0").ljust(3, "0")[:3])) / 1000
 
 
 def _clock(seconds: float, point: str) -> str:

@@ -74,7 +74,7 @@ def read_table(text: str, name: str = "the file") -> tuple[Conversation, tuple[s
         If no column holds words; says which columns there are.
     """
     # A cell may be as long as the file, which is bounded already.
-    csv.field_size_limit(min(len(text) + 1, 2**31 - 1))
+    csv.field_size_limit(max(csv.field_size_limit(), min(len(text) + 1, 2**31 - 1)))
     lines = text.lstrip("\n")
     delimiter = _delimiter(lines.split("\n", 1)[0])
     rows = csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter)

@@ -48,7 +48,11 @@ class Tier:
     segments: Sequence[Segment]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "segments", tuple(sorted(self.segments)))
+        object.__setattr__(self, "segments", tuple(sorted(self.segments, key=_span)))
+
+
+def _span(segment: Segment) -> tuple[float, float]:
+    return segment.start_s, segment.end_s
 
 
 def without_overlap(tier: Tier) -> list[Tier]:
@@ -96,15 +100,15 @@ def to_conversation(tiers: Sequence[Tier]) -> Conversation:
     'Ann'
     """
     said = [
-        (segment.start_s, segment.end_s, order, tier.name, segment.text)
+        (segment.start_s, segment.end_s, order, place, tier.name, segment.text)
         for order, tier in enumerate(tiers)
-        for segment in tier.segments
+        for place, segment in enumerate(tier.segments)
         if segment.text.strip()
     ]
     return Conversation(
         [
             Utterance(str(i), speaker, text, start_s, end_s)
-            for i, (start_s, end_s, _, speaker, text) in enumerate(sorted(said), start=1)
+            for i, (start_s, end_s, _, _, speaker, text) in enumerate(sorted(said), start=1)
         ]
     )
 

@@ -42,7 +42,6 @@ class Worker:
         self.timeout_s = timeout_s
         self.memory_bytes = memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
-        self._complaints: Any = None
 
     def call(self, function: str, arguments: Mapping[str, Any]) -> Any:
         """Call ``module:function`` with named JSON arguments; return its JSON result.
@@ -88,6 +87,11 @@ class Worker:
         if message["ours"]:
             raise _error_named(message["kind"])(message["problem"], remedy=message["remedy"])
         raise MediaError(f"reading failed ({message['kind']}: {message['problem']})")
+
+    @property
+    def pid(self) -> int:
+        """The number of the process, which is started if there is none."""
+        return self._alive().pid
 
     def close(self) -> None:
         """End the process."""
