@@ -79,6 +79,31 @@ def test_the_tracker_holds_stretches_not_frames() -> None:
     assert held[0].seen == 2000
 
 
+@given(st.integers(2, 5), st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_joining_the_past_early_gives_the_same_people_in_less_room(people, seed) -> None:
+    """A film of many shots, each showing one or two of a few distinct people."""
+    rng = np.random.default_rng(seed)
+    looks = [unit(np.eye(8)[i] + 0.03 * rng.random(8)) for i in range(people)]
+    patient, thrifty = FaceTracker(), FaceTracker(most_stretches=12)
+    truth: dict[int, int] = {}
+    for shot in range(60):
+        shown = rng.permutation(people)[: rng.integers(1, 3)]
+        sightings = [
+            Sighting(np.array([250.0 * j, 50, 60, 60]), unit(looks[i] + 0.02 * rng.random(8)))
+            for j, i in enumerate(shown)
+        ]
+        a = patient.step(shot * 2.0, sightings, cut=True)
+        assert a == thrifty.step(shot * 2.0, sightings, cut=True)
+        truth |= dict(zip(a, shown.tolist(), strict=True))
+    who = patient.people()
+    assert thrifty.people() == who
+    assert len(set(who.values())) == len(set(truth.values()))
+    assert all((who[a] == who[b]) == (truth[a] == truth[b]) for a in truth for b in truth)
+    assert len(thrifty._closed) <= 24
+    assert len(patient._closed) >= 59
+
+
 @given(st.integers(10, 60), st.integers(1, 4), st.integers(1, 400))
 @settings(max_examples=30, deadline=None)
 def test_the_face_table_never_outgrows_its_limit_and_keeps_everyone(limit, people, rows) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,8 +71,8 @@ class FaceTracker:
     """Follows faces from frame to frame by motion and appearance.
 
     Feed it frame after frame with `step`, then ask `people` who is who. It keeps one
-    summary per stretch in which a face was followed, so memory grows with the number of
-    stretches, not of frames.
+    summary per stretch in which a face was followed, and joins past stretches of one person
+    whenever there are many, so that memory does not grow with the length of a film.
 
     Parameters
     ----------
@@ -84,6 +84,8 @@ class FaceTracker:
         and one part of that between appearances.
     same_colours
         The same for stretches without an identity vector, by appearance alone.
+    most_stretches
+        Past stretches to hold before those of one person are joined.
 
     Examples
     --------
@@ -98,11 +100,13 @@ class FaceTracker:
     patience_s: float = 1.0
     same_person: float = 0.08
     same_colours: float = 0.06
+    most_stretches: int = 400
     _shot: int = field(default=0, init=False)
     _open: list[Tracklet] = field(default_factory=list, init=False)
     _closed: list[Tracklet] = field(default_factory=list, init=False)
     _apart: set[tuple[int, int]] = field(default_factory=set, init=False)
     _count: int = field(default=0, init=False)
+    _joined: dict[int, int] = field(default_factory=dict, init=False)
 
     def step(self, time_s: float, sightings: list[Sighting], *, cut: bool) -> list[int]:
         """Return the tracklet number of each sighting of the frame at `time_s`.
@@ -121,6 +125,8 @@ class FaceTracker:
         gone = [t for t in self._open if cut or time_s - t.last_s > self.patience_s]
         self._closed += gone
         self._open = [t for t in self._open if all(t is not g for g in gone)]
+        if len(self._closed) > self.most_stretches:
+            self._join_past()
         numbers = [-1] * len(sightings)
         for i, j in self._match(time_s, sightings):
             self._extend(self._open[i], time_s, sightings[j])
@@ -168,7 +174,20 @@ class FaceTracker:
             for g, members in groups.items()
         }
         order = {g: i for i, g in enumerate(sorted(groups, key=lambda g: first[g]))}
-        return {t.number: order[g] for g, members in groups.items() for t in members}
+        who = {t.number: order[g] for g, members in groups.items() for t in members}
+        return who | {past: who[now] for past, now in self._joined.items()}
+
+    def _join_past(self) -> None:
+        """Make one stretch of the past stretches of each person."""
+        groups = _cluster(self._closed, self._apart, self._distances(self._closed))
+        moved = {t.number: g for g, members in groups.items() for t in members}
+        self._joined = {past: moved[now] for past, now in self._joined.items()}
+        self._joined |= {past: now for past, now in moved.items() if past != now}
+        self._closed = [_union(g, members) for g, members in groups.items()]
+        pairs = {(moved.get(a, a), moved.get(b, b)) for a, b in self._apart}
+        self._apart = {(min(p), max(p)) for p in pairs}
+        if len(self._closed) > self.most_stretches // 2:
+            self.most_stretches *= 2  # as many people: room for them, not the same work again
 
     def _opened(self, number: int) -> Tracklet:
         return next(t for t in self._open if t.number == number)
@@ -371,6 +390,19 @@ def _cluster(
         distance[i], distance[:, i] = joined, joined
         distance[i, i] = np.inf
         distance[j], distance[:, j] = np.inf, np.inf
+
+
+def _union(number: int, members: list[Tracklet]) -> Tracklet:
+    first = min(members, key=lambda t: (t.start_s, t.number))
+    identities = [t.identity_total for t in members if t.identity_total is not None]
+    return replace(
+        first,
+        number=number,
+        last_s=max(t.last_s for t in members),
+        total=np.sum([t.total for t in members], axis=0),
+        identity_total=np.sum(identities, axis=0) if identities else None,
+        seen=sum(t.seen for t in members),
+    )
 
 
 def _corners(boxes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -101,6 +101,11 @@ def run(
     return findings
 
 
+def measure(data: Path) -> list[Score]:
+    """Return the scores of the card measured again on the data that is present."""
+    return [_score(finding) for finding in run(data=data)]
+
+
 def read_blendshapes(folder: Path) -> tuple[Floats, Ints]:
     """Return blendshapes [shape=(n, 52)] and the place in `HEAD_LABELS` [shape=(n,)].
 
@@ -421,8 +426,9 @@ def write(model: dict[str, Floats], findings: Sequence[Finding]) -> Path:
         commercial=True,
         rights="The coarse network it is pooled with was trained on FER2013, whose pictures "
         "were gathered from the web without settled rights.",
-        stands_on=("face_landmarks", "face_blendshapes", "expression_coarse"),
+        stands_on=("face_detector", "face_landmarks", "face_blendshapes", "expression_coarse"),
         scores=tuple(_score(f) for f in findings),
+        measure="affectkit.recipes.face.quick_model:measure",
         limits=(
             "Expressions are not feelings: it tells what people would call the face.",
             "Disgust and fear are told badly; most faces it was judged on are posed or staged.",
@@ -432,6 +438,7 @@ def write(model: dict[str, Floats], findings: Sequence[Finding]) -> Path:
             "on FERPlus votes. Its error on FER2013 pictures is among the scores.",
             "The expected spread depends on the labels alone and was not checked face by face.",
         ),
+        speed="on one core: 8 ms to find faces, 10 ms to mesh one, 2 ms to read its expression",
         home="https://github.com/Samir-atra/Emotion_estimation_from_video_footage_with_LSTM_ML"
         "_algorithm",
     )
