@@ -125,11 +125,7 @@ class Head:
         """Return probabilities [shape=(n, n_outputs)]; not for a regression head."""
         if self.kind == "regression":
             raise ValueError("a regression head has no probabilities; use predict")
-        z = self.scores(features).astype(np.float64)
-        if self.kind == "sigmoid":
-            return np.asarray(0.5 * (1 + np.tanh(0.5 * z)))
-        e = np.exp(z - z.max(axis=1, keepdims=True))
-        return np.asarray(e / e.sum(axis=1, keepdims=True))
+        return probabilities(self.kind, self.scores(features))
 
     def predict(self, features: ArrayLike) -> NDArray[Any]:
         """Return the answers.
@@ -252,3 +248,20 @@ class Head:
             )
         except (KeyError, ValueError, IndexError) as error:
             raise WeightsError(f"{path} is not a whole head: {error}") from error
+
+
+def probabilities(kind: Kind, scores: ArrayLike) -> NDArray[np.float64]:
+    """Return the probabilities that scores stand for, by kind of head.
+
+    Examples
+    --------
+    >>> probabilities("sigmoid", [[0.0]])
+    array([[0.5]])
+    """
+    z = np.asarray(scores, dtype=np.float64)
+    if kind == "regression":
+        raise ValueError("a regression has no probabilities")
+    if kind == "sigmoid":
+        return np.asarray(0.5 * (1 + np.tanh(0.5 * z)))
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return np.asarray(e / e.sum(axis=1, keepdims=True))

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from affectkit.learn.estimator import Estimator
 from affectkit.learn.head_trainer import HeadTrainer
-from affectkit.learn.heads import Head, Kind
+from affectkit.learn.heads import Head, probabilities
 from affectkit.learn.ngrams import NgramTable, ngrams
 from affectkit.optional import require
 
@@ -138,20 +138,3 @@ class NgramTrainer(Estimator):
             [part.bias.detach().numpy().copy() for part in layers],
             table.weight.detach().numpy().copy(),
         )
-
-
-def probabilities(kind: Kind, scores: ArrayLike) -> NDArray[np.float64]:
-    """Return the probabilities that scores stand for, by kind of head.
-
-    Examples
-    --------
-    >>> probabilities("sigmoid", [[0.0]])
-    array([[0.5]])
-    """
-    z = np.asarray(scores, dtype=np.float64)
-    if kind == "regression":
-        raise ValueError("a regression has no probabilities")
-    if kind == "sigmoid":
-        return np.asarray(0.5 * (1 + np.tanh(0.5 * z)))
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return np.asarray(e / e.sum(axis=1, keepdims=True))

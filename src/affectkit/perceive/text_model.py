@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from affectkit import models
 from affectkit.learn.heads import Head
-from affectkit.learn.ngram_trainer import probabilities as probabilities_of
+from affectkit.learn.heads import probabilities as probabilities_of
 from affectkit.learn.ngrams import NgramTable
 from affectkit.measure.calibration import calibration_from_dict
 from affectkit.perceive.text_encoder import TextEncoder

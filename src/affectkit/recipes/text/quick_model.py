@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from affectkit.data import emobank, goemotions
 from affectkit.learn.head_trainer import HeadTrainer
-from affectkit.learn.heads import Head
-from affectkit.learn.ngram_trainer import NgramTrainer, probabilities
+from affectkit.learn.heads import Head, probabilities
+from affectkit.learn.ngram_trainer import NgramTrainer
 from affectkit.learn.ngrams import NgramTable
 from affectkit.measure.calibration import Isotonic, Platt
 from affectkit.measure.intervals import Interval, bootstrap
