@@ -14,6 +14,7 @@ from affectkit import models
 from affectkit.cli.models import NOTHING_MEASURED, app
 from affectkit.errors import DataError, WeightsError
 from affectkit.models import ModelCard, Score
+from affectkit.recipes.finding import Finding
 
 runner = CliRunner()
 Measured = Callable[[Callable[[Path], list[Score]]], None]
@@ -90,6 +91,45 @@ def test_absent_data_ends_with_its_own_status(measured: Measured) -> None:
     status, told = check()
     assert status == NOTHING_MEASURED
     assert "Some is not there" in str(told["problem"])
+
+
+def a_finding(metric: str, value: float) -> Finding:
+    return Finding(
+        claim="it works",
+        metric=metric,
+        value=value,
+        baseline=None,
+        baseline_name="",
+        low=0,
+        high=1,
+        n=3,
+        seeds=(0,),
+        data=("Some", "Other"),
+        holds=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "command", ["affectkit papers run of.tests --full", "python -m affectkit.recipes.of.tests"]
+)
+def test_without_a_function_the_recipe_of_the_command_is_run(
+    measured: Measured, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    asked = []
+
+    def run_recipe(name: str, *, data: Path) -> list[Finding]:
+        asked.append(name)
+        return [a_finding("UAR", 0.71), a_finding("macro-F1, with a minus sign", -0.58)]
+
+    monkeypatch.setattr("affectkit.recipes.run.run_recipe", run_recipe)
+    card = models.card("some")
+    scores = tuple(score.model_copy(update={"command": command}) for score in card.scores)
+    other = card.model_copy(update={"measure": None, "scores": scores})
+    monkeypatch.setattr(models, "card", lambda id: other, raising=False)
+    status, told = check()
+    assert status == 0
+    assert asked == ["of.tests"]
+    assert [row["again"] for row in told["scores"]] == [0.71, 0.58]
 
 
 def test_a_data_folder_that_is_not_there_is_named(measured: Measured) -> None:

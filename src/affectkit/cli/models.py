@@ -138,8 +138,11 @@ def check(
     if not found.scores:
         problem = "the card has no scores of ours to measure again"
     else:
+        from rich.console import Console
+
         try:
-            again = _measure(found, data)
+            with Console(stderr=True, quiet=as_json).status("Measuring again, some minutes …"):
+                again = _measure(found, data)
             rows = [_compared(score, again) for score in found.scores]
         except DataError as error:
             problem = str(error)
@@ -156,14 +159,16 @@ def check(
 
 
 def _measure(card: ModelCard, data: Path | None) -> dict[tuple[str, str, str], float]:
-    """Run the function that a card names; cards name recipes, which stand on a higher floor."""
+    """Measure the scores on a card again; cards name recipes, which stand on a higher floor."""
     from importlib import import_module
 
     from affectkit.errors import DataError, WeightsError
     from affectkit.recipes.run import data_root
 
     root = data_root(data)
-    module, _, function = _measure_of(card).partition(":")
+    if card.measure is None:
+        return _by_recipe(card, root)
+    module, _, function = card.measure.partition(":")
     if not module.startswith("affectkit."):
         raise WeightsError(f"the card of {card.id!r} names {module}, which is not affectkit's")
     try:
@@ -176,15 +181,36 @@ def _measure(card: ModelCard, data: Path | None) -> dict[tuple[str, str, str], f
     return {(s.data, s.split, s.metric): float(s.value) for s in measure(root)}
 
 
-def _measure_of(card: ModelCard) -> str:
-    """Return ``module:function``: what the card says, or `measure` of its scores' command."""
-    if card.measure is not None:
-        return card.measure
+def _by_recipe(card: ModelCard, root: Path) -> dict[tuple[str, str, str], float]:
+    """Run the recipe that made the card, and find its scores among the findings."""
+    from affectkit.recipes.run import run_recipe
+
+    found: dict[tuple[str, str], float] = {}
+    for finding in run_recipe(_recipe_of(card), data=root):
+        # What is better when smaller is reported with a minus sign, and on cards without.
+        metric, minus, _ = finding.metric.partition(", with a minus sign")
+        found[(finding.data[0], metric)] = -finding.value if minus else finding.value
+    keys = [(score.data, score.metric) for score in card.scores]
+    return {
+        (score.data, score.split, score.metric): found[key]
+        for score, key in zip(card.scores, keys, strict=True)
+        # Two splits of one data set under one name could be taken for each other.
+        if key in found and keys.count(key) == 1
+    }
+
+
+def _recipe_of(card: ModelCard) -> str:
+    """Return the id of the recipe that the command of a score runs."""
+    from affectkit.errors import DataError
+
     for score in card.scores:
-        named = re.search(r"-m (affectkit\.recipes\.[\w.]+)", score.command)
+        named = re.search(r"(?:-m affectkit\.recipes\.|papers run )([\w.-]+)", score.command)
         if named:
-            return f"{named[1]}:measure"
-    return "affectkit.recipes:measure"
+            return named[1]
+    raise DataError(
+        f"the card of {card.id!r} names no recipe that measures its scores",
+        remedy=f"run {card.scores[0].command}",
+    )
 
 
 def _compared(score: Any, again: dict[tuple[str, str, str], float]) -> dict[str, Any]:
