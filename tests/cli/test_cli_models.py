@@ -100,6 +100,7 @@ def a_finding(metric: str, value: float) -> Finding:
         value=value,
         baseline=None,
         baseline_name="",
+        interval_of="value",
         low=0,
         high=1,
         n=3,
