@@ -168,7 +168,7 @@ def _draw(pen: ImageDraw.ImageDraw, look: _Look, smile: float, brow: float, mout
     )
     oval(-0.75, -0.75, 0.75, 0.3, look.skin)
     for side in (-1, 1):
-        _draw_eye(pen, look, cx + side * 0.37 * s, cy, s, side, brow)
+        _draw_eye(pen, look, (cx + side * 0.37 * s, cy), s, side, smile, brow)
     pen.polygon(
         [(cx, cy - 0.12 * s), (cx - 0.13 * s, cy + 0.3 * s), (cx + 0.13 * s, cy + 0.3 * s)],
         fill=_darker(look.skin, 0.92),
@@ -180,24 +180,36 @@ def _draw(pen: ImageDraw.ImageDraw, look: _Look, smile: float, brow: float, mout
 
 
 def _draw_eye(
-    pen: ImageDraw.ImageDraw, look: _Look, x: float, cy: float, s: float, side: int, brow: float
+    pen: ImageDraw.ImageDraw,
+    look: _Look,
+    centre: tuple[float, float],
+    s: float,
+    side: int,
+    smile: float,
+    brow: float,
 ) -> None:
-    pen.ellipse([x - 0.2 * s, cy - 0.28 * s, x + 0.2 * s, cy - 0.1 * s], fill=(248, 248, 248))
-    pen.ellipse([x - 0.08 * s, cy - 0.27 * s, x + 0.08 * s, cy - 0.11 * s], fill=(70, 50, 30))
-    pen.ellipse([x - 0.04 * s, cy - 0.23 * s, x + 0.04 * s, cy - 0.15 * s], fill=(10, 10, 10))
+    x, cy = centre
+    # A broad smile lifts the cheeks and narrows the eyes.
+    half = (0.065 - 0.022 * max(smile, 0.0)) * s
+    mid = cy - 0.18 * s
+    pen.ellipse([x - 0.19 * s, mid - half, x + 0.19 * s, mid + half], fill=(240, 238, 235))
+    pen.ellipse([x - 0.07 * s, mid - half, x + 0.07 * s, mid + half], fill=(70, 50, 30))
+    pen.ellipse(
+        [x - 0.035 * s, mid - 0.6 * half, x + 0.035 * s, mid + 0.6 * half], fill=(10, 10, 10)
+    )
     pen.arc(
-        [x - 0.21 * s, cy - 0.3 * s, x + 0.21 * s, cy - 0.06 * s],
+        [x - 0.21 * s, mid - 1.3 * half, x + 0.21 * s, mid + 1.6 * half],
         190,
         350,
         fill=(60, 40, 30),
-        width=max(2, int(0.05 * s)),
+        width=max(2, int(0.045 * s)),
     )
     # A sad brow rises at its inner end, a glad one rises as a whole.
     lift, tilt = 0.05 * max(brow, 0.0), 0.09 * min(brow, 0.0) * -side
     pen.line(
         [
-            (x - 0.24 * s, cy + (-0.42 - lift - tilt) * s),
-            (x + 0.24 * s, cy + (-0.42 - lift + tilt) * s),
+            (x - 0.24 * s, cy + (-0.34 - lift - tilt) * s),
+            (x + 0.24 * s, cy + (-0.34 - lift + tilt) * s),
         ],
         fill=look.hair,
         width=max(3, int(0.085 * s)),
@@ -207,10 +219,10 @@ def _draw_eye(
 def _draw_mouth(
     pen: ImageDraw.ImageDraw, cx: float, cy: float, s: float, smile: float, mouth: float
 ) -> None:
-    width = 0.36 + 0.06 * max(smile, 0.0)
+    width = 0.34 + 0.14 * max(smile, 0.0)
     along = np.linspace(-1.0, 1.0, 25)
     bow = 1 - along**2
-    top = 0.6 + smile * 0.15 * (bow - 0.6) - 0.05 * bow
+    top = 0.6 + smile * 0.2 * (bow - 0.6) - 0.05 * bow
     below = top + (0.09 + 0.28 * mouth) * bow
     x = cx + along * width * s
     lips = [*zip(x, cy + top * s, strict=True), *zip(x[::-1], cy + below[::-1] * s, strict=True)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,11 +94,13 @@ def analyze(
                 remedy=f"use --lanes {','.join(_LANES_OF[recording.kind])}",
             )
         notice = gates.purpose_notice(lanes, purpose=chosen.purpose, setting=chosen.setting)
-        found, missing = _perceive(recording, lanes, chosen, report)
-        if not found and missing:
-            raise missing[0]
+        found = _Lanes(recording, lanes, chosen, report)
+        found.run()
+        if not found.timelines and found.missing:
+            raise found.missing[0][1]
         told, transcript, people = _join(found, names)
-        notes = (*recording.notes, *(Note(_lane_of(e), e.problem) for e in missing))
+        absent = [Note(lane, f"{e.problem}; {e.remedy}") for lane, e in found.missing]
+        notes = (*recording.notes, *absent)
         facts = _file_facts(recording)
     report("joining", 0.0, 1.0)
     merged = _combine(told, label_set, chosen)
@@ -120,94 +123,105 @@ def analyze(
     )
 
 
-class _Found:
-    """What the lanes brought home, before people are joined."""
+class _Lanes:
+    """Runs the lanes over one recording and holds what they bring home.
 
-    def __init__(self) -> None:
+    A lane whose weights are missing is noted and the others go on.
+    """
+
+    def __init__(
+        self, recording: Recording, lanes: Sequence[str], chosen: Settings, progress: Progress
+    ) -> None:
+        self.recording = recording
+        self.lanes = lanes
+        self.chosen = chosen
+        self.progress = progress
         self.timelines: list[Timeline] = []
+        self.missing: list[tuple[str, WeightsError]] = []
         self.turns: pd.DataFrame | None = None
         self.transcript: Conversation | None = None
 
-    def __bool__(self) -> bool:
-        return bool(self.timelines)
+    def run(self) -> None:
+        """Run faces beside voices and words: decoders and networks release the lock."""
+        jobs: list[Callable[[int], None]] = []
+        if "face" in self.lanes:
+            jobs.append(self._faces)
+        if set(self.lanes) & {"speech", "text"}:
+            jobs.append(self._voices_and_words)
+        threads = max(1, self.chosen.threads // len(jobs))
+        with ThreadPoolExecutor(max_workers=min(len(jobs), self.chosen.threads)) as pool:
+            for ended in [pool.submit(job, threads) for job in jobs]:
+                ended.result()
 
+    def _faces(self, threads: int) -> None:
+        from affectkit.perceive.face import FacePerceiver
 
-def _perceive(
-    recording: Recording, lanes: Sequence[str], chosen: Settings, progress: Progress
-) -> tuple[_Found, list[WeightsError]]:
-    """Run the lanes: faces beside voices, since decoders and networks release the lock."""
-    found, missing = _Found(), list[WeightsError]()
-    jobs: list[Callable[[], None]] = []
-    each = max(1, chosen.threads // 2) if "face" in lanes and len(lanes) > 1 else chosen.threads
-    if "face" in lanes:
-        jobs.append(lambda: _faces(recording, chosen, each, progress, found))
-    if set(lanes) & {"speech", "text"}:
-        jobs.append(lambda: _voices_and_words(recording, lanes, chosen, each, progress, found))
-    with ThreadPoolExecutor(max_workers=min(len(jobs), chosen.threads)) as pool:
-        for job in [pool.submit(job) for job in jobs]:
-            try:
-                job.result()
-            except WeightsError as error:
-                missing.append(error)
-    return found, missing
+        perceiver = FacePerceiver(rate_hz=self.chosen.frames_per_s, threads=threads)
+        with self._or_missing("face"):
+            self._keep(perceiver, perceiver.perceive(self.recording, progress=self.progress))
 
+    def _voices_and_words(self, threads: int) -> None:
+        self.transcript = self.recording.conversation
+        if self.chosen.transcript is not None:
+            from affectkit.media import read_conversation
 
-def _faces(
-    recording: Recording, chosen: Settings, threads: int, progress: Progress, found: _Found
-) -> None:
-    from affectkit.perceive.face import FacePerceiver
+            self.transcript = read_conversation(self.chosen.transcript)
+        if self.recording.has_audio:
+            self._voices(threads)
+            if "text" in self.lanes and self.transcript is None:
+                self._words(threads)
+        if "text" in self.lanes and self.transcript is not None:
+            from affectkit.perceive.text import TextPerceiver
 
-    perceiver = FacePerceiver(rate_hz=chosen.frames_per_s, threads=threads)
-    _keep(found, perceiver, perceiver.perceive(recording, progress=progress), chosen)
+            reader = TextPerceiver(threads=threads)
+            with self._or_missing("text"):
+                told = reader.perceive_conversation(self.transcript, progress=self.progress)
+                self._keep(reader, told)
 
-
-def _voices_and_words(
-    recording: Recording,
-    lanes: Sequence[str],
-    chosen: Settings,
-    threads: int,
-    progress: Progress,
-    found: _Found,
-) -> None:
-    talk = recording.conversation
-    if chosen.transcript is not None:
-        from affectkit.media import read_conversation
-
-        talk = read_conversation(chosen.transcript)
-    if recording.has_audio:
+    def _voices(self, threads: int) -> None:
         from affectkit.perceive.people import speaker_turns
 
-        found.turns = speaker_turns(recording.audio(), threads=threads, progress=progress)
-        if "speech" in lanes:
+        with self._or_missing("voices"):
+            self.turns = speaker_turns(
+                self.recording.audio(), threads=threads, progress=self.progress
+            )
+        if "speech" in self.lanes and self.turns is not None:
             from affectkit.perceive.speech import SpeechPerceiver
 
             perceiver = SpeechPerceiver(threads=threads)
-            told = perceiver.perceive(recording, turns=found.turns, progress=progress)
-            _keep(found, perceiver, told, chosen)
-        if "text" in lanes and talk is None:
-            from affectkit.perceive.words import transcribe
+            with self._or_missing("speech"):
+                told = perceiver.perceive(self.recording, turns=self.turns, progress=self.progress)
+                self._keep(perceiver, told)
 
-            talk = transcribe(recording, turns=found.turns, threads=threads, progress=progress)
-    found.transcript = talk
-    if "text" in lanes and talk is not None:
-        from affectkit.perceive.text import TextPerceiver
+    def _words(self, threads: int) -> None:
+        from affectkit.perceive.words import transcribe
 
-        reader = TextPerceiver(threads=threads)
-        _keep(found, reader, reader.perceive_conversation(talk, progress=progress), chosen)
+        with self._or_missing("words"):
+            self.transcript = transcribe(
+                self.recording, turns=self.turns, threads=threads, progress=self.progress
+            )
+
+    @contextmanager
+    def _or_missing(self, lane: str) -> Iterator[None]:
+        try:
+            yield
+        except WeightsError as error:
+            self.missing.append((lane, error))
+
+    def _keep(self, perceiver: Any, told: Timeline) -> None:
+        card = perceiver.card
+        gates.check(card, allow_noncommercial=self.chosen.allow_noncommercial)
+        model = {**card.model_dump(mode="json"), "lane": _lane_of(told, card.task)}
+        self.timelines.append(replace(told, provenance={**told.provenance, "models": [model]}))
 
 
-def _keep(found: _Found, perceiver: Any, told: Timeline, chosen: Settings) -> None:
-    card = perceiver.card
-    gates.check(card, allow_noncommercial=chosen.allow_noncommercial)
-    model = card.model_dump(mode="json")
-    lane = told.modalities[0] if told.modalities else card.task
-    found.timelines.append(
-        replace(told, provenance={**told.provenance, "models": [{**model, "lane": lane}]})
-    )
+def _lane_of(told: Timeline, task: str) -> str:
+    """Return the modality of a lane's rows, or its model's task if it found nothing."""
+    return told.modalities[0] if told.modalities else task
 
 
 def _join(
-    found: _Found, names: dict[str, str]
+    found: _Lanes, names: dict[str, str]
 ) -> tuple[list[Timeline], Conversation | None, dict[str, Any]]:
     """Give each voice the face that it belongs to, and people the names they were given."""
     faces = next((t.tables["faces"] for t in found.timelines if "faces" in t.tables), None)
@@ -282,10 +296,6 @@ class _OneAtATime:
     def __call__(self, stage: str, done: float, total: float | None) -> None:
         with self._lock:
             self._progress(stage, done, total)
-
-
-def _lane_of(error: WeightsError) -> str:
-    return getattr(error, "lane", "models")
 
 
 def _a(noun: str) -> str:
