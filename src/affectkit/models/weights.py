@@ -11,10 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -24,11 +21,11 @@ from affectkit import __version__
 from affectkit.errors import WeightsError
 from affectkit.models import manifest, packages
 from affectkit.models.manifest import Role, WeightsFile
+from affectkit.models.placing import alone, beside
 from affectkit.progress import Progress, silent
 
 _RECORD = "installed.json"
 _BLOCK = 1 << 20
-_PATIENCE_S = 1800.0
 # Files that were found whole, by what would change if they were touched: hashing them
 # again at every call would cost 0.1 s each, and not hashing them at all would miss damage.
 _seen_whole: set[tuple[str, int, int]] = set()
@@ -153,7 +150,7 @@ def install(
     # A folder that is complete may be one that cannot be written to.
     if all(not again and _whole(entry.role) for entry in entries):
         return []
-    with _alone():
+    with alone(home()):
         wanted = [entry for entry in entries if again or not _whole(entry.role)]
         for done, entry in enumerate(wanted):
             progress(entry.role, done, len(wanted))
@@ -199,7 +196,7 @@ def remove(role: str) -> bool:
 
 def _install(entry: Role) -> None:
     final = _folder(entry.role)
-    with _beside(final) as partial:
+    with beside(final) as partial:
         carried = partial
         if entry.convert is not None:
             carried = partial / ".source"
@@ -350,71 +347,3 @@ def _downloads() -> Path:
 def _digest(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-@contextmanager
-def _beside(final: Path) -> Iterator[Path]:
-    """Give an empty folder that takes the place of ``final`` once it is filled."""
-    try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(final)
-        partial = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
-    except OSError as error:
-        raise _cannot_store(final.parent, error) from error
-    try:
-        yield partial
-        partial.chmod(0o755)
-        _put_in_place(partial, final)
-    except OSError as error:
-        raise _cannot_store(final.parent, error) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _put_in_place(partial: Path, final: Path) -> None:
-    if final.exists():
-        # A folder that holds files cannot be replaced in one step; the gap is two renames.
-        retired = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
-        os.replace(final, retired / final.name)
-        os.replace(partial, final)
-        shutil.rmtree(retired, ignore_errors=True)
-    else:
-        os.replace(partial, final)
-
-
-def _sweep(final: Path) -> None:
-    """Delete what an install of this role that was killed left behind."""
-    for left in final.parent.glob(f".{final.name}.*"):
-        shutil.rmtree(left, ignore_errors=True)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Wait until no other process installs weights here.
-
-    SQLite's lock serves as ours: it holds on every system, and it falls with its process,
-    also a killed one, where a lock file would stay behind.
-    """
-    try:
-        home().mkdir(parents=True, exist_ok=True)
-        lock = sqlite3.connect(home() / ".lock", timeout=_PATIENCE_S, isolation_level=None)
-    except (OSError, sqlite3.Error) as error:
-        raise _cannot_store(home(), error) from error
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-        yield
-    except sqlite3.Error as error:
-        raise WeightsError(
-            f"another process has been installing weights in {home()} for too long ({error})",
-            remedy="wait for it to end, then install again",
-        ) from error
-    finally:
-        lock.close()
-
-
-def _cannot_store(folder: Path, error: Exception) -> WeightsError:
-    reason = getattr(error, "strerror", None) or error
-    return WeightsError(
-        f"weights cannot be stored in {folder} ({reason})",
-        remedy="make room there, or set AFFECTKIT_HOME to a folder you can write to",
-    )
