@@ -63,7 +63,7 @@ class ExpressionReader:
     _session: Any = field(default=None, init=False, repr=False)
     _numbers: Mapping[str, NDArray[np.float64]] | None = field(default=None, init=False, repr=False)
 
-    def __call__(self, image: NDArray[np.uint8], mesh: Mesh) -> NDArray[np.float64]:
+    def __call__(self, mesh: Mesh) -> NDArray[np.float64]:
         """Return the plurality's distribution over `COARSE_LABELS` [shape=(7,)].
 
         Pass a mean of such distributions through `voted` to get the share of people.
@@ -73,7 +73,7 @@ class ExpressionReader:
             from affectkit.models.weights import path
 
             self._session = LiteSession(self.coarse or path("expression_coarse"), self.threads)
-        grey = coarse_crop(image, mesh).astype(np.float32)
+        grey = coarse_crop(mesh).astype(np.float32)
         network = self._session(((grey / 255.0 - 0.5) * 2.0)[None, ..., None])[0][0]
         return pool(network.astype(np.float64), self.head(mesh.blendshapes))
 
@@ -177,14 +177,16 @@ def features(blendshapes: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([logits, np.sqrt(values @ _both_sides())], axis=-1)
 
 
-def coarse_crop(image: NDArray[np.uint8], mesh: Mesh, side: int = 64) -> NDArray[np.uint8]:
+def coarse_crop(mesh: Mesh, side: int = 64) -> NDArray[np.uint8]:
     """Return the grey, upright picture that the coarse model reads [shape=(side, side)]."""
     x, y, w, h = mesh.box
-    length = _COARSE_SIDE * h
-    up = np.array([np.sin(mesh.region.angle), -np.cos(mesh.region.angle)])
-    centre = np.array([x + w / 2, y + h / 2]) + _COARSE_RAISE * length * up
-    region = Region(float(centre[0]), float(centre[1]), float(length), mesh.region.angle)
-    return np.asarray(Image.fromarray(region.crop(image, side)).convert("L"))
+    # The mesh's own crop is upright already, and smaller than a frame.
+    m = mesh.region.matrix(len(mesh.crop))
+    centre = np.linalg.solve(m[:, :2], np.array([x + w / 2, y + h / 2]) - m[:, 2])
+    length = _COARSE_SIDE * h * len(mesh.crop) / mesh.region.side
+    centre[1] -= _COARSE_RAISE * length
+    region = Region(float(centre[0]), float(centre[1]), float(length), 0.0)
+    return np.asarray(Image.fromarray(region.crop(mesh.crop, side)).convert("L"))
 
 
 def to_ekman(values: NDArray[np.float64], label_set: LabelSet) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from PIL import Image
 
 from affectkit.affect import LabelSet, Note, Timeline
 from affectkit.perceive import action_units
@@ -158,7 +159,10 @@ class _Watch:
         self.table = FaceTable([*_COLUMNS, *self.plural])
 
     def look(self, time_s: float, image: NDArray[np.uint8]) -> None:
-        cut = self.cuts(image)
+        # Cuts and colours need no fine detail.
+        reduced = max(1, max(image.shape[:2]) // 240)
+        small = np.asarray(Image.fromarray(image).reduce(reduced))
+        cut = self.cuts(small)
         if cut:
             self.followed = []
         found = self.meshes(image)
@@ -166,10 +170,10 @@ class _Watch:
         self.remember_absence(time_s, seen=bool(found))
         sightings, rows = [], []
         for mesh, score, _ in found:
-            row = self.measure(mesh, score, image)
+            row = self.measure(mesh, score)
             row |= {"time_s": time_s, "frame_w": image.shape[1], "frame_h": image.shape[0]}
             rows.append(row)
-            look = appearance(image, mesh.box)
+            look = appearance(small, mesh.box / reduced)
             sightings.append(Sighting(mesh.box, look, max(row["quality"], 0.05)))
         numbers = self.tracker.step(time_s, sightings, cut=cut)
         for (mesh, _, _), row, number in zip(found, rows, numbers, strict=True):
@@ -201,7 +205,7 @@ class _Watch:
                 found.append((mesh, float("nan"), age + 1))
         return found
 
-    def measure(self, mesh: Mesh, score: float, image: NDArray[np.uint8]) -> dict[str, float]:
+    def measure(self, mesh: Mesh, score: float) -> dict[str, float]:
         yaw, pitch, roll = head_pose(mesh.landmarks)
         x, y, w, h = (float(v) for v in mesh.box)
         seen: dict[str, float] = {
@@ -214,7 +218,7 @@ class _Watch:
         good = quality(
             eye_distance_px=eyes, blur=seen["blur"], yaw=yaw, pitch=pitch, presence=mesh.presence
         )
-        plurality = to_ekman(self.reader(image, mesh), self.owner.labels)
+        plurality = to_ekman(self.reader(mesh), self.owner.labels)
         return {
             **seen,
             **{"x": x, "y": y, "w": w, "h": h, "roll": roll, "score": score},

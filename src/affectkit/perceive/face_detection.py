@@ -64,19 +64,24 @@ class FaceDetector:
 
     def __call__(self, image: NDArray[np.uint8]) -> list[Detection]:
         """Return the faces of an RGB image [shape=(h, w, 3)], the surest first."""
+        return self.read(*letterbox(image, SIDE))
+
+    def read(
+        self, square: NDArray[np.uint8], length: float, offset: NDArray[np.float64]
+    ) -> list[Detection]:
+        """Return the faces of what `letterbox` made of an image, in places of the image."""
         if self._session is None:
             from affectkit.models.sessions import LiteSession
             from affectkit.models.weights import path
 
             self._session = LiteSession(self.path or path("face_detector"), self.threads)
-        square, side, offset = letterbox(image, SIDE)
         outputs = self._session(square[None].astype(np.float32) / 127.5 - 1.0)
         regressors = next(o for o in outputs if o.shape[-1] == 16)[0]
         logits = next(o for o in outputs if o.shape[-1] == 1)[0, :, 0]
         boxes, points, scores = decode(regressors, logits, self.minimum_score)
         boxes, points, scores = suppress(boxes, points, scores)
-        boxes = boxes * side - np.concatenate([offset, offset])
-        points = points * side - offset
+        boxes = boxes * length - np.concatenate([offset, offset])
+        points = points * length - offset
         return [
             Detection(np.concatenate([b[:2], b[2:] - b[:2]]), p, float(s))
             for b, p, s in zip(boxes, points, scores, strict=True)

@@ -390,7 +390,7 @@ def read_pictures(folder: Path, report: Progress = silent) -> tuple[Ints, Floats
         mesh = mesher(image, Region.of_landmarks(mesh.landmarks))
         if mesh.presence < 0.5:
             continue
-        crop = expression.coarse_crop(image, mesh).astype(np.float32)
+        crop = expression.coarse_crop(mesh).astype(np.float32)
         told.append(network(((crop / 255 - 0.5) * 2)[None, ..., None])[0][0])
         shapes.append(mesh.blendshapes)
         name = file.parent.name
