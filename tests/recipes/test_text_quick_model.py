@@ -11,6 +11,7 @@ pytest.importorskip("torch", reason="training needs the extra 'train'")
 from affectkit.learn.heads import Head
 from affectkit.measure.calibration import calibration_from_dict
 from affectkit.recipes.text import quick_model as recipe
+from affectkit.recipes.text.words_alone import best_thresholds, emotions_by_words, space_by_words
 
 
 def planted(n=500, seed=0):
@@ -27,7 +28,7 @@ def planted(n=500, seed=0):
 def test_thresholds_are_those_of_best_f1():
     rng = np.random.default_rng(0)
     p, truth = rng.random((80, 3)), rng.integers(2, size=(80, 3)).astype(float)
-    best = recipe.best_thresholds(p, truth)
+    best = best_thresholds(p, truth)
     for k in range(3):
         reached = f1_score(truth[:, k], p[:, k] >= best[k])
         assert all(reached >= f1_score(truth[:, k], p[:, k] >= t) - 1e-12 for t in p[:, k])
@@ -73,3 +74,16 @@ def test_errors_in_space_are_told_with_their_size(trained):
     assert all(s >= 0 for s in error["rater"])
     assert all(b > 0 for b in error["base"])
     assert len(error["population"]) == 3
+
+
+def test_the_baseline_is_a_fair_one():
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(["red", "green", "blue", "glad", "sad"], 6)) for _ in range(600)]
+    glad, sad = (np.array([w in t.split() for t in texts], dtype=float) for w in ("glad", "sad"))
+    truth = np.stack([glad, sad], axis=1)
+    told = emotions_by_words(
+        (texts[:400], truth[:400]), (texts[400:500], truth[400:500]), texts[500:], seed=0
+    )
+    assert (told == truth[500:]).mean() > 0.95
+    numbers = space_by_words(texts[:400], truth[:400] - 0.5, texts[500:])
+    assert np.corrcoef(numbers[:, 0], truth[500:, 0])[0, 1] > 0.8

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +28,12 @@ from affectkit.learn.ngrams import NgramTable
 from affectkit.measure.calibration import Isotonic, Platt
 from affectkit.measure.intervals import Interval, bootstrap
 from affectkit.measure.metrics import ccc, ece, macro_f1, micro_f1
-from affectkit.optional import require
 from affectkit.perceive.text_encoder import TextEncoder
-from affectkit.perceive.text_model import MODEL, confidence_and_spread, leading_share
+from affectkit.perceive.text_model import confidence_and_spread, leading_share
 from affectkit.progress import Progress, silent
 from affectkit.recipes.finding import Finding
-
-if TYPE_CHECKING:
-    from affectkit.models import Score
+from affectkit.recipes.text.quick_card import write
+from affectkit.recipes.text.words_alone import best_thresholds, emotions_by_words, space_by_words
 
 ID = "text.quick_model"
 PAPER = None
@@ -48,7 +46,6 @@ NEEDS = (
     "package:sklearn",
 )
 _GO, _BANK = goemotions.FACTS.folder, emobank.FACTS.folder
-_COMMAND = "python -m affectkit.recipes.text.quick_model --full"
 _QUICK = 8_000  # training texts of a plain run
 _HELD = 0.1
 _RATER_SD = tuple(f"{name}_sd" for name in emobank.SPACE)
@@ -147,7 +144,7 @@ def run(
         *judge_space(model, b_train, b_dev, seeds),
     ]
     if full:
-        write(model, go.labels, findings)
+        write(model.emotions, model.words, model.space, findings)
     return findings
 
 
@@ -239,7 +236,13 @@ def judge_emotions(
     """Compare with words alone, and say how far the confidence can be trusted."""
     p = probabilities("sigmoid", model.scores(dev))
     yes = p >= np.asarray(model.emotions.thresholds)
-    plain = words_alone(train, dev, seeds[0])
+    held, kept = _hold_back(len(train.texts), seeds[0])
+    plain = emotions_by_words(
+        (train.rows(kept).texts, train.truth[kept]),
+        (train.rows(held).texts, train.truth[held]),
+        dev.texts,
+        seed=seeds[0],
+    )
     told = p.argmax(axis=1)
     right = dev.truth[np.arange(len(p)), told]
     confidence, spread = confidence_and_spread(p, model.emotions.meta)
@@ -307,7 +310,7 @@ def judge_emotions(
 def judge_space(model: Model, train: Texts, dev: Texts, seeds: Sequence[int]) -> list[Finding]:
     """Compare with words alone, dimension by dimension."""
     told = model.in_space(dev)
-    plain = ridge_on_words(train, dev)
+    plain = space_by_words(train.texts, train.truth[:, :3], dev.texts)
     found = []
     for k, name in enumerate(emobank.SPACE):
         gap = bootstrap(_difference(ccc), dev.truth[:, k], told[:, k], plain[:, k], seed=seeds[0])
@@ -324,115 +327,6 @@ def judge_space(model: Model, train: Texts, dev: Texts, seeds: Sequence[int]) ->
             )
         )
     return found
-
-
-def words_alone(train: Texts, dev: Texts, seed: int) -> NDArray[np.bool_]:
-    """Return what logistic regression on tf-idf says, with thresholds found like the model's."""
-    require("sklearn", extra="train")
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import SGDClassifier
-    from sklearn.multiclass import OneVsRestClassifier
-
-    held, kept = _hold_back(len(train.texts), seed)
-    words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
-    x = words.fit_transform([train.texts[i] for i in kept])
-    y = train.truth[kept].astype(int)
-    y[0], y[1] = 1 - y[1], y[1]  # every label occurs and fails to, whatever was drawn
-    one = SGDClassifier(loss="log_loss", alpha=3e-6, max_iter=30, random_state=seed)
-    fitted = OneVsRestClassifier(one).fit(x, y)
-    p = fitted.predict_proba(words.transform([train.texts[i] for i in held]))
-    thresholds = best_thresholds(p, train.truth[held])
-    return np.asarray(fitted.predict_proba(words.transform(dev.texts)) >= thresholds)
-
-
-def ridge_on_words(train: Texts, dev: Texts) -> Floats:
-    """Return what ridge regression on tf-idf says of valence, arousal and dominance."""
-    require("sklearn", extra="train")
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import Ridge
-
-    words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
-    fitted = Ridge(alpha=1.0).fit(words.fit_transform(train.texts), train.truth[:, :3])
-    return np.asarray(fitted.predict(words.transform(dev.texts)))
-
-
-def best_thresholds(p: Floats, truth: Floats) -> Floats:
-    """Return, for each label, the probability above which saying yes gives the best F1.
-
-    Examples
-    --------
-    >>> best_thresholds(np.array([[0.1], [0.4], [0.6]]), np.array([[0], [1], [1]]))
-    array([0.4])
-    """
-    best = np.full(p.shape[1], 0.5)
-    for k in range(p.shape[1]):
-        order = np.argsort(-p[:, k], kind="stable")
-        hits = np.cumsum(truth[order, k])
-        f1 = 2 * hits / (np.arange(1, len(p) + 1) + max(truth[:, k].sum(), 1))
-        if hits[-1] > 0:
-            best[k] = p[order[int(f1.argmax())], k]
-    return best
-
-
-def write(model: Model, labels: Sequence[str], findings: Sequence[Finding]) -> Path:
-    """Write the model and its card beside the code, and return the folder."""
-    from importlib.resources import files
-
-    from affectkit.models import ModelCard, write_card
-
-    folder = Path(str(files("affectkit.models"))) / "shipped" / MODEL
-    folder.mkdir(parents=True, exist_ok=True)
-    model.emotions.save(folder / "emotions.safetensors", half=True)
-    model.words.save(folder / "words.safetensors")
-    model.space.save(folder / "space.safetensors", half=True)
-    card = ModelCard(
-        id=MODEL,
-        task="tells the emotions, valence, arousal and dominance of an English sentence",
-        labels=tuple(labels),
-        label_set="goemotions28",
-        trained_on=(
-            f"{goemotions.FACTS.title} ({goemotions.FACTS.licence})",
-            f"{emobank.FACTS.title} ({emobank.FACTS.licence})",
-        ),
-        licence="CC-BY-SA-4.0",
-        commercial=True,
-        rights="space.safetensors learned from EmoBank, which is CC BY-SA 4.0, and carries that "
-        "licence; emotions.safetensors and words.safetensors learned from GoEmotions alone "
-        "and may be used under Apache-2.0.",
-        stands_on=("text_encoder",),
-        scores=tuple(s for f in findings if (s := _score(f)) is not None),
-        limits=(
-            "English only; texts in other languages are refused, not guessed at.",
-            "Learned from comments on Reddit: irony, in-jokes and the age and country of its "
-            "writers are in it. Speech, letters and news differ.",
-            "Says what readers would call the text, not what its writer felt.",
-            "Grief, pride, relief and nervousness had under 200 examples each to learn from.",
-            "The spread is learned from labels that at least two of three readers gave; what "
-            "single readers saw was filtered out by the makers.",
-        ),
-        home="https://github.com/google-research/google-research/tree/master/goemotions",
-    )
-    write_card(folder, card)
-    return folder
-
-
-def _score(finding: Finding) -> Score | None:
-    from affectkit.models import Score
-
-    if "minus sign" in finding.metric:
-        return None
-    shift = finding.baseline if finding.interval_of == "difference" else 0.0
-    return Score(
-        data=finding.data[0],
-        split="dev",
-        metric=finding.metric,
-        value=round(finding.value, 4),
-        low=round(finding.low + (shift or 0.0), 4),
-        high=round(finding.high + (shift or 0.0), 4),
-        n=finding.n,
-        baseline=None if finding.baseline is None else round(finding.baseline, 4),
-        command=_COMMAND,
-    )
 
 
 def _finding(
