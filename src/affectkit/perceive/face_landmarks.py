@@ -128,7 +128,7 @@ class Region:
         True
         """
         # Cut out first: a full-size image need not be looked at for a small face.
-        reach = self.side * 0.75
+        reach = self.side / 2 * (abs(np.cos(self.angle)) + abs(np.sin(self.angle))) + 2
         x0, y0 = int(max(0, self.x - reach)), int(max(0, self.y - reach))
         x1 = int(min(image.shape[1], self.x + reach + 1))
         y1 = int(min(image.shape[0], self.y + reach + 1))
