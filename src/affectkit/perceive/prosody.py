@@ -165,9 +165,9 @@ def summary(found: Contours, *, silence: float = SILENCE_SHARE_OF_MEDIAN) -> NDA
     quiet = level < np.median(level) + 20 * np.log10(silence)
     loud = ~quiet
     voiced = ~np.isnan(found.pitch_hz)
-    semitones = 12 * np.log2(found.pitch_hz[voiced] / 100.0)
+    semitones = np.asarray(12 * np.log2(found.pitch_hz[voiced] / 100.0), dtype=np.float64)
     told = len(semitones) >= 8
-    times = np.flatnonzero(voiced) * HOP_S
+    times = np.asarray(np.flatnonzero(voiced) * HOP_S, dtype=np.float64)
     steps = np.abs(np.diff(semitones))[np.diff(np.flatnonzero(voiced)) == 1]
     values = {
         "pitch_st": np.median(semitones) if told else np.nan,
@@ -177,7 +177,9 @@ def summary(found: Contours, *, silence: float = SILENCE_SHARE_OF_MEDIAN) -> NDA
         "pitch_step_st": np.mean(steps) if len(steps) >= 5 else np.nan,
         "voiced_share": voiced[loud].mean() if loud.any() else 0.0,
         "aperiodicity": found.aperiodicity[voiced].mean() if told else np.nan,
-        "level_db": 10 * np.log10(np.mean(10 ** (level[loud] / 10))) if loud.any() else level.mean(),
+        "level_db": 10 * np.log10(np.mean(10 ** (level[loud] / 10)))
+        if loud.any()
+        else level.mean(),
         "level_sd_db": level[loud].std() if loud.any() else 0.0,
         "level_range_db": np.subtract(*np.percentile(level, [95, 25])),
         "tilt_db": found.tilt_db[loud].mean() if loud.any() else found.tilt_db.mean(),
@@ -191,9 +193,7 @@ def summary(found: Contours, *, silence: float = SILENCE_SHARE_OF_MEDIAN) -> NDA
     return np.array([float(values[name]) for name in FEATURES])
 
 
-def _normalised_difference(
-    frames: NDArray[np.float32], longest: int
-) -> NDArray[np.float64]:
+def _normalised_difference(frames: NDArray[np.float32], longest: int) -> NDArray[np.float64]:
     """Return YIN's d'(lag) for lags 0 … longest - 1 [shape=(n_frames, longest)]."""
     whole = np.fft.rfft(frames, _FFT, axis=1)
     first = np.fft.rfft(frames[:, :_WINDOW], _FFT, axis=1)

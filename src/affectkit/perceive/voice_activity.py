@@ -119,7 +119,7 @@ def speech_segments(
     audio: Audio,
     *,
     threads: int = 1,
-    hysteresis: Hysteresis = Hysteresis(),  # noqa: B008  # frozen
+    hysteresis: Hysteresis = Hysteresis(),  # frozen
     progress: Progress | None = None,
 ) -> Iterator[SpeechSegment]:
     """Yield the stretches in which somebody speaks, in order of time.

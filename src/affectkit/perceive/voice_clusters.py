@@ -52,7 +52,7 @@ def voices_of(
     means, weights = agglomerate(means, weights, same)
     keep = weights >= min(least_s, weights.max(initial=0.0))
     means = means[keep]
-    return means / np.linalg.norm(means, axis=1, keepdims=True)
+    return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
 
 def centred(fingerprints: NDArray[np.floating[Any]], share: float) -> Array:
@@ -75,7 +75,8 @@ def centred(fingerprints: NDArray[np.floating[Any]], share: float) -> Array:
     """
     made = fingerprints.astype(np.float32)
     made = made - np.float32(share) * made.mean(axis=0)
-    return made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), np.float32(1e-9))
+    length = np.maximum(np.linalg.norm(made, axis=1, keepdims=True), np.float32(1e-9))
+    return np.asarray(made / length, dtype=np.float32)
 
 
 def agglomerate(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,7 +45,7 @@ class TurnSettings:
         A fingerprint is taken, and a speaker chosen, each so many seconds.
     """
 
-    same_voice: float = 0.5
+    same_voice: float = 0.48
     common: float = 0.3
     least_speaker_s: float = 2.0
     change_cost: float = 0.1
@@ -165,11 +166,11 @@ def assign(cells: Cells, settings: TurnSettings) -> list[tuple[float, float, str
     )
     rows: list[tuple[float, float, int]] = []
     borders = np.flatnonzero(np.diff(cells.segment, prepend=-1, append=-1))
-    for first, last in zip(borders[:-1], borders[1:], strict=True):
+    for first, last in pairwise(borders):
         alike = fingerprints[first:last] @ voices.T
         speakers = _smooth_path(alike, settings.change_cost)
         changes = np.flatnonzero(np.diff(speakers, prepend=-1, append=-1))
-        for a, b in zip(changes[:-1], changes[1:], strict=True):
+        for a, b in pairwise(changes):
             row = cells.start_s[first + a], cells.end_s[first + b - 1], int(speakers[a])
             rows.append((float(row[0]), float(row[1]), row[2]))
     order = {v: i + 1 for i, v in enumerate(dict.fromkeys(voice for *_, voice in rows))}
@@ -179,7 +180,7 @@ def assign(cells: Cells, settings: TurnSettings) -> list[tuple[float, float, str
 def _parts(segment: SpeechSegment) -> Iterator[tuple[float, float]]:
     count = max(1, int(np.ceil(segment.duration_s / _PART_S)))
     edges = np.linspace(segment.start_s, segment.end_s, count + 1)
-    yield from zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+    yield from pairwise(edges.tolist())
 
 
 def _smooth_path(score: NDArray[np.float32], change_cost: float) -> NDArray[np.int64]:
