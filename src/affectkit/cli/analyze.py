@@ -41,7 +41,9 @@ class Setting(StrEnum):
 def analyze(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="Video, sound, photo, text, subtitle or chat files, or folders."),
+        typer.Argument(
+            metavar="PATH...", help="Video, sound, photo, text, subtitle or chat files, or folders."
+        ),
     ],
     out: Annotated[
         Path | None,

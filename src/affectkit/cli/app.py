@@ -13,15 +13,21 @@ app = typer.Typer(
     name="affectkit",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    # Plain help: the panels of rich would double the time to start.
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Reads, explains and audits emotion in video, voice, faces and text. Works offline.",
     epilog="Start with:  affectkit weights install  and  affectkit analyze interview.mp4",
 )
-app.command("analyze", epilog=analyze.EPILOG)(analyze.analyze)
-app.command("demo", epilog=demo.EPILOG)(demo.demo)
-app.add_typer(weights.app, name="weights")
-app.add_typer(models.app, name="models")
-app.add_typer(papers.app, name="papers")
+app.command(
+    "analyze", epilog=analyze.EPILOG, short_help="Say who felt what, when, and how sure that is."
+)(analyze.analyze)
+app.command("demo", epilog=demo.EPILOG, short_help="Analyse a clip that it draws itself.")(
+    demo.demo
+)
+app.add_typer(weights.app, name="weights", short_help="List, install and verify model weights.")
+app.add_typer(models.app, name="models", short_help="Show model cards and measure them again.")
+app.add_typer(papers.app, name="papers", short_help="List, show and run the published systems.")
 
 
 def _version(wanted: bool) -> None:

@@ -158,6 +158,7 @@ class _Lanes:
 
         perceiver = FacePerceiver(rate_hz=self.chosen.frames_per_s, threads=threads)
         with self._or_missing("face"):
+            self._check(perceiver)
             self._keep(perceiver, perceiver.perceive(self.recording, progress=self.progress))
 
     def _voices_and_words(self, threads: int) -> None:
@@ -175,6 +176,7 @@ class _Lanes:
 
             reader = TextPerceiver(threads=threads)
             with self._or_missing("text"):
+                self._check(reader)
                 told = reader.perceive_conversation(self.transcript, progress=self.progress)
                 self._keep(reader, told)
 
@@ -208,9 +210,11 @@ class _Lanes:
         except WeightsError as error:
             self.missing.append((lane, error))
 
+    def _check(self, perceiver: Any) -> None:
+        gates.check(perceiver.card, allow_noncommercial=self.chosen.allow_noncommercial)
+
     def _keep(self, perceiver: Any, told: Timeline) -> None:
         card = perceiver.card
-        gates.check(card, allow_noncommercial=self.chosen.allow_noncommercial)
         model = {**card.model_dump(mode="json"), "lane": _lane_of(told, card.task)}
         self.timelines.append(replace(told, provenance={**told.provenance, "models": [model]}))
 
