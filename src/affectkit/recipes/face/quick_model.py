@@ -438,7 +438,8 @@ def write(model: dict[str, Floats], findings: Sequence[Finding]) -> Path:
             "on FERPlus votes. Its error on FER2013 pictures is among the scores.",
             "The expected spread depends on the labels alone and was not checked face by face.",
         ),
-        speed="on one core: 8 ms to find faces, 10 ms to mesh one, 2 ms to read its expression",
+        speed="one thread on a busy 2-core machine: 12 ms to find faces, 15 ms to mesh one, 3 ms "
+        "to read its expression",
         home="https://github.com/Samir-atra/Emotion_estimation_from_video_footage_with_LSTM_ML"
         "_algorithm",
     )
