@@ -154,6 +154,7 @@ def decode_frames(
             # this nearly halves the work at 5 of 25 frames a second.
             codec.skip_frame = "NONREF"
         slot, last_s, damaged = -math.inf, None, 0
+        turned, matrix = None, (1, 0, 0, 1)
         packets = iter(container.demux(stream))
         while True:
             try:
@@ -184,8 +185,12 @@ def decode_frames(
                 last_s = time_s
                 if math.floor(time_s * rate_hz + 1e-6) <= slot:
                     continue
+                # Looking at side data ties a frame into a cycle of references, which keeps
+                # it until the garbage collector comes by; so it is done once a turn.
+                if picture.rotation != turned:
+                    turned, matrix = picture.rotation, display_matrix(picture)
                 try:
-                    image = _upright(picture, max_size, aspect)
+                    image = _upright(picture, max_size, aspect, matrix)
                 except (av.FFmpegError, OSError, ValueError, MemoryError):
                     damaged += 1
                     continue
@@ -196,7 +201,9 @@ def decode_frames(
         _note_early_end(container, stream, last_s, "picture", note)
 
 
-def _upright(picture: VideoFrame, max_size: int, aspect: float) -> NDArray[np.uint8]:
+def _upright(
+    picture: VideoFrame, max_size: int, aspect: float, matrix: tuple[int, int, int, int]
+) -> NDArray[np.uint8]:
     width, height = picture.width, picture.height
     if width * height > MAX_PIXELS or width < 1 or height < 1:
         raise ValueError("impossible picture size")
@@ -207,7 +214,7 @@ def _upright(picture: VideoFrame, max_size: int, aspect: float) -> NDArray[np.ui
         width=to_width, height=to_height, format="rgb24", interpolation="BILINEAR"
     )
     pixels: Any = small.to_ndarray()
-    return turn(pixels, display_matrix(picture))
+    return turn(pixels, matrix)
 
 
 def display_matrix(picture: VideoFrame) -> tuple[int, int, int, int]:
