@@ -138,6 +138,6 @@ def test_batches_by_length_answer_in_the_order_asked(weights):
     for i, text in enumerate(texts):
         alone = encoder.encode([text])[0]
         cosine = together[i] @ alone / np.linalg.norm(alone) / np.linalg.norm(together[i])
-        assert cosine > 0.995
+        assert cosine > 0.99
     np.testing.assert_allclose(together[1], together[4], rtol=1e-4, atol=1e-4)
     assert encoder.encode([]).shape[0] == 0

@@ -208,6 +208,7 @@ class Head:
         beside = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
             save_file(tensors, beside, metadata=about)
+            beside.chmod(0o644)  # the library makes it unreadable to others
             os.replace(beside, target)
         finally:
             beside.unlink(missing_ok=True)

@@ -99,6 +99,7 @@ class NgramTable:
         about = {"format": _FORMAT, "n_pieces": str(self.n_pieces)}
         try:
             save_file({"weights": whole, "scale": scale.astype(np.float32)}, beside, about)
+            beside.chmod(0o644)  # the library makes it unreadable to others
             os.replace(beside, target)
         finally:
             beside.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ from affectkit.affect import Conversation, LabelSet, Note, Timeline
 from affectkit.affect.timeline import SPACE, SPACE_SD
 from affectkit.perceive.sentences import Sentence, sentences
 from affectkit.perceive.text_evidence import carrying, word_weights
-from affectkit.perceive.text_model import MODEL, TextEstimates, TextModel
+from affectkit.perceive.text_model import MODEL, TextModel
 from affectkit.perceive.text_timing import sentence_times
 from affectkit.progress import Progress, silent
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from affectkit.media import Recording
 
 _AT_ONCE = 1024
-MOST_EVIDENCE = 4_000
-"""Sentences of one conversation for which the carrying words are sought: each costs as much as
-reading it once for every word in it."""
+MOST_EVIDENCE = 1_000
+"""Sentences of one conversation for which the carrying words are sought, the surest first: each
+costs as much as reading it once for every word in it."""
 
 
 class TextPerceiver:
@@ -50,6 +50,7 @@ class TextPerceiver:
 
     Examples
     --------
+    >>> from affectkit.affect import Utterance
     >>> talk = Conversation([Utterance("1", "Ann", "I am so proud of you! But I am tired.")])
     >>> t = TextPerceiver().perceive_conversation(talk)  # doctest: +SKIP
     >>> t.leading.tolist()  # doctest: +SKIP
@@ -102,16 +103,13 @@ class TextPerceiver:
         timed = conversation.timed and len(conversation) > 0
         rows = list(_rows(conversation, timed))
         frames = []
-        left = MOST_EVIDENCE if self.evidence else 0
         for at in range(0, len(rows), _AT_ONCE):
             report("text", at, len(rows))
-            block = rows[at : at + _AT_ONCE]
-            frame, sought = self._frame(block, left)
-            frames.append(frame)
-            left -= sought
-        report("text", len(rows), len(rows))
+            frames.append(self._frame(rows[at : at + _AT_ONCE]))
         table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-        notes = _notes(table, self.evidence and left <= 0, timed)
+        cut_short = self._add_evidence(table, rows) if self.evidence and frames else False
+        report("text", len(rows), len(rows))
+        notes = _notes(table, cut_short, timed)
         return Timeline(table, self.labels, self._provenance(timed), conversation, notes)
 
     def perceive_lines(self, lines: Iterable[str], *, evidence: bool = False) -> Iterator[Timeline]:
@@ -143,12 +141,13 @@ class TextPerceiver:
 
         source = stream()
         while block := list(islice(source, _AT_ONCE)):
-            frame, _ = self._frame(block, len(block) if evidence else 0)
+            frame = self._frame(block)
+            if evidence:
+                self._add_evidence(frame, block, most=len(block))
             yield Timeline(frame, self.labels, self._provenance(timed=False))
 
-    def _frame(self, rows: Sequence[_Row], most_evidence: int) -> tuple[pd.DataFrame, int]:
+    def _frame(self, rows: Sequence[_Row]) -> pd.DataFrame:
         told = self.model.estimate([sentence.text for *_, sentence, _, _ in rows])
-        evidence, sought = self._evidence(rows, told, most_evidence)
         can_tell = np.array([reason is None for reason in told.reasons])
         columns: dict[str, Any] = {
             "start_s": [start for *_, start, _ in rows],
@@ -169,17 +168,18 @@ class TextPerceiver:
         columns["quality"] = told.quality
         columns["reason"] = told.reasons
         columns["utterance"] = [utterance for utterance, *_ in rows]
-        columns["evidence"] = evidence
-        return pd.DataFrame(columns), sought
+        return pd.DataFrame(columns)
 
-    def _evidence(
-        self, rows: Sequence[_Row], told: TextEstimates, most: int
-    ) -> tuple[list[str | None], int]:
+    def _add_evidence(
+        self, table: pd.DataFrame, rows: Sequence[_Row], most: int = MOST_EVIDENCE
+    ) -> bool:
+        """Write the carrying words into the table; return whether some were left out."""
+        probabilities = table[list(self.labels.labels)].to_numpy(dtype=float)
+        leading = np.nan_to_num(probabilities, nan=-1.0).argmax(axis=1)
         neutral = self.labels.index(self.labels.neutral or "neutral")
-        leading = told.probabilities.argmax(axis=1)
-        wanted = [i for i, why in enumerate(told.reasons) if why is None and leading[i] != neutral][
-            : max(most, 0)
-        ]
+        told = table["reason"].isna().to_numpy() & (leading != neutral)
+        surest = np.argsort(-table["confidence"].to_numpy(dtype=float), kind="stable")
+        wanted = np.sort([i for i in surest if told[i]][:most]).astype(int)
         out: list[str | None] = [None] * len(rows)
         for at in range(0, len(wanted), 64):
             part = wanted[at : at + 64]
@@ -200,7 +200,8 @@ class TextPerceiver:
                     for w in carrying(weights)
                 ]
                 out[i] = json.dumps(words, ensure_ascii=False) if words else None
-        return out, len(wanted)
+        table["evidence"] = out
+        return bool(told.sum() > len(wanted))
 
     def _provenance(self, timed: bool) -> dict[str, Any]:
         return {
@@ -236,6 +237,8 @@ def _notes(table: pd.DataFrame, cut_short: bool, timed: bool) -> tuple[Note, ...
             notes.append(Note("text", f"{which} of {len(table)}: {reason}", *span))
     if cut_short:
         notes.append(
-            Note("text", f"carrying words were sought for the first {MOST_EVIDENCE} sentences only")
+            Note(
+                "text", f"carrying words were sought for the {MOST_EVIDENCE} surest sentences only"
+            )
         )
     return tuple(notes)

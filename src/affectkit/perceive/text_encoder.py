@@ -47,7 +47,9 @@ class TextEncoder:
     def pieces(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the word-piece numbers of each text, with the marks at both ends."""
         tokenizer, _ = self._load()
-        return [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
+        # Half of a pair of surrogates, as broken files have them, is no character to the library.
+        whole = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        return [encoding.ids for encoding in tokenizer.encode_batch_fast(whole)]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return features [shape=(n, n_features)] of texts, in their order."""

@@ -128,8 +128,11 @@ class TextModel:
         doubt = np.minimum(quality / WELL_KNOWN, 1.0)
         confidence = confidence * doubt
         space = space * doubt[:, None]
-        spread_in_space = np.asarray(error["population"])
-        space_sd = np.sqrt(variance) * doubt[:, None] + spread_in_space * (1 - doubt[:, None])
+        population = np.asarray(error["population"]) ** 2
+        # With words missing, the error is no smaller than that of knowing nothing of the text.
+        missing = doubt[:, None] < 1
+        variance = np.where(missing, np.maximum(variance, population), variance)
+        space_sd = np.sqrt(variance + population * (1 - doubt[:, None]))
         reasons = [_reason(r, c) for r, c in zip(known, confidence, strict=True)]
         return TextEstimates(
             probabilities, space, space_sd, rater_sd, confidence, spread, quality, reasons
