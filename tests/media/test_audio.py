@@ -221,3 +221,22 @@ def _sparse_wav(file: Path, seconds: int, rate: int = 8_000) -> None:
     with file.open("wb") as stream:
         stream.write(b"".join(fields))
         stream.truncate(44 + size)
+
+
+def test_a_bare_stream_is_as_long_as_it_is(tmp_path: Path) -> None:
+    """Such a file does not say how long it is; loud and quiet parts mislead a guess."""
+    import av
+
+    sound = np.concatenate([np.zeros(20 * RATE), np.random.default_rng(0).normal(0, 0.2, 5 * RATE)])
+    whole = (sound.clip(-1, 1) * 32767).astype(np.int16)
+    with av.open(str(tmp_path / "a.aac"), "w", format="adts") as box:
+        stream = box.add_stream("aac", rate=RATE, layout="mono")
+        for at in range(0, len(whole), 1024):
+            frame = av.AudioFrame.from_ndarray(whole[None, at : at + 1024], "s16p", "mono")
+            frame.sample_rate, frame.pts = RATE, at
+            box.mux(stream.encode(frame))
+        box.mux(stream.encode(None))
+    with Recording.open(tmp_path / "a.aac") as recording:
+        assert recording.duration_s == pytest.approx(25, abs=0.3)
+        assert recording.audio().duration_s == pytest.approx(25, abs=0.3)
+        assert recording.notes == []

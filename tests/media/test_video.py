@@ -217,3 +217,11 @@ def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
     )
     # One decoded frame is 0.46 MB; holding on to 240 would be 110 MB.
     assert int(out.stdout) < 20e6
+
+
+def test_a_slide_show_is_not_taken_for_a_truncated_film(tmp_path: Path) -> None:
+    file = write_clip(tmp_path / "a.mp4", staircase(4), rate_hz=0.2)
+    with Recording.open(file) as recording:
+        assert len(list(recording.frames())) == 4
+        assert recording.duration_s == pytest.approx(20, abs=0.5)
+        assert recording.notes == []

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from affectkit.errors import MediaError
 from affectkit.media.video import (
+    ends_early,
     open_container,
     promised_duration,
     reason_of,
@@ -323,7 +324,7 @@ def _decode_with_av(file: Path, writer: _Writer, note: Callable[[str], None]) ->
                 writer.write(_channels(frame), frame.sample_rate)
         if damaged:
             note(f"{damaged} piece{'s' if damaged > 1 else ''} of the sound could not be decoded")
-        if promised is not None and writer.time_s < promised - max(1.0, 0.03 * promised):
+        if ends_early(writer.time_s, promised):
             note(
                 f"the sound stops after {writer.time_s:.1f} s of {promised:.1f} s: "
                 "the file is truncated or damaged"

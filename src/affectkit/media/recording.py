@@ -115,6 +115,7 @@ class Recording:
     @classmethod
     def _open_media(cls, file: Path) -> Recording:
         from affectkit.media.video import (
+            WITHOUT_LENGTH,
             open_container,
             picture_streams,
             promised_duration,
@@ -125,7 +126,8 @@ class Recording:
             with open_container(file) as container:
                 pictures, sounds = picture_streams(container), sound_streams(container)
                 stated = [promised_duration(container, s) for s in (*pictures, *sounds)]
-                if container.duration is not None:
+                guessed = container.format.name in WITHOUT_LENGTH
+                if container.duration is not None and not guessed:
                     stated.append(container.duration / 1e6)
         except MediaError as error:
             return cls._open_sound(file, error)

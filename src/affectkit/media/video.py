@@ -31,6 +31,10 @@ _DEMUXERS = (
 """Playlists and other formats that name further files or addresses are not among them."""
 
 
+WITHOUT_LENGTH = ("aac", "ac3", "eac3", "dts", "h264", "hevc", "mpegvideo", "m4v", "loas")
+"""Bare streams whose length the library can only guess, from their bit rate."""
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
     """One picture.
@@ -153,7 +157,7 @@ def decode_frames(
             # Pictures that no other picture depends on need not be decoded to be skipped;
             # this nearly halves the work at 5 of 25 frames a second.
             codec.skip_frame = "NONREF"
-        slot, last_s, damaged = -math.inf, None, 0
+        slot, last_s, until_s, damaged = -math.inf, None, 0.0, 0
         turned, matrix = None, (1, 0, 0, 1)
         packets = iter(container.demux(stream))
         while True:
@@ -183,6 +187,7 @@ def decode_frames(
                     with suppress(Exception):
                         codec.skip_frame = "DEFAULT"
                 last_s = time_s
+                until_s = time_s + (picture.duration or 0) * float(picture.time_base)
                 if math.floor(time_s * rate_hz + 1e-6) <= slot:
                     continue
                 # Looking at side data ties a frame into a cycle of references, which keeps
@@ -198,7 +203,14 @@ def decode_frames(
                 yield Frame(time_s, image)
         if damaged:
             note(f"{damaged} piece{'s' if damaged > 1 else ''} of the picture could not be decoded")
-        _note_early_end(container, stream, last_s, "picture", note)
+        promised = promised_duration(container, stream)
+        if last_s is None:
+            note("no picture could be decoded")
+        elif ends_early(until_s, promised):
+            note(
+                f"the picture stops after {until_s:.1f} s of {promised:.1f} s: "
+                "the file is truncated or damaged"
+            )
 
 
 def _upright(
@@ -255,21 +267,21 @@ def turn(image: NDArray[np.uint8], matrix: tuple[int, int, int, int]) -> NDArray
     return np.ascontiguousarray(image)
 
 
-def _note_early_end(
-    container: Any, stream: Any, last_s: float | None, what: str, note: Callable[[str], None]
-) -> None:
-    promised = promised_duration(container, stream)
-    if last_s is None:
-        note(f"no {what} could be decoded")
-    elif promised is not None and last_s < promised - max(1.0, 0.03 * promised):
-        note(
-            f"the {what} stops after {last_s:.1f} s of {promised:.1f} s: "
-            "the file is truncated or damaged"
-        )
+def ends_early(end_s: float, promised_s: float | None) -> bool:
+    """Return whether so much less came out than was promised that something is missing.
+
+    Examples
+    --------
+    >>> ends_early(12.3, 60.0), ends_early(59.5, 60.0), ends_early(3.0, None)
+    (True, False, False)
+    """
+    return promised_s is not None and end_s < promised_s - max(1.0, 0.03 * promised_s)
 
 
 def promised_duration(container: Any, stream: Any) -> float | None:
-    """Return how many seconds the header says a stream lasts, or None."""
+    """Return how many seconds the header says a stream lasts, or None if it does not say."""
+    if container.format.name in WITHOUT_LENGTH:
+        return None
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
     tag = stream.metadata.get("DURATION", "")

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Mapping
 from importlib import import_module
@@ -130,7 +129,6 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=None if os.environ.get("AFFECTKIT_DEBUG") else subprocess.DEVNULL,
                 env=environment,
-                cwd=tempfile.gettempdir(),
             )
         return self._process
 
