@@ -8,6 +8,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -205,12 +206,17 @@ def _model(threads: int) -> Any:
     # Before the import: these are read once, and nothing here may reach for the network.
     for name in ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
         os.environ.setdefault(name, "1")
-    from faster_whisper import WhisperModel
-
     from affectkit.models import weights
 
+    return _loaded(str(weights.path("words")), threads)
+
+
+@lru_cache(maxsize=1)
+def _loaded(path: str, threads: int) -> Any:
+    from faster_whisper import WhisperModel
+
     return WhisperModel(
-        str(weights.path("words")),
+        path,
         device="cpu",
         compute_type="int8",
         cpu_threads=threads,
