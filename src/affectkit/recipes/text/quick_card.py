@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from affectkit.data import emobank, goemotions
 from affectkit.learn.heads import Head
 from affectkit.learn.ngrams import NgramTable
-from affectkit.perceive.text_model import MODEL
+from affectkit.measure.metrics import ccc, ece, macro_f1, micro_f1
+from affectkit.perceive.text_model import MODEL, TextModel, confidence_and_spread
 from affectkit.recipes.finding import Finding
 
 if TYPE_CHECKING:
@@ -54,10 +57,53 @@ def write(emotions: Head, words: NgramTable, space: Head, findings: Sequence[Fin
             "The spread is learned from labels that at least two of three readers gave; what "
             "single readers saw was filtered out by the makers.",
         ),
+        measure=f"{__name__}:measure",
         home="https://github.com/google-research/google-research/tree/master/goemotions",
     )
     write_card(folder, card)
     return folder
+
+
+def measure(data: Path) -> list[Score]:
+    """Return the scores of the shipped model, measured again on the official dev sets.
+
+    Parameters
+    ----------
+    data
+        Folder with the public data sets.
+    """
+    from affectkit.models import Score
+
+    model = TextModel(threads=2)
+    dev = goemotions.read(data).split("dev")
+    truth = dev.table[list(dev.labels)].to_numpy(dtype=np.float64)
+    p = model.probabilities(dev.table["text"].tolist())
+    confidence, _ = confidence_and_spread(p, model.emotions.meta)
+    yes = p >= np.asarray(model.emotions.thresholds)
+    right = truth[np.arange(len(p)), p.argmax(axis=1)]
+    found = {
+        (goemotions.FACTS.folder, "macro-F1"): (macro_f1(truth, yes), len(p)),
+        (goemotions.FACTS.folder, "micro-F1"): (micro_f1(truth, yes), len(p)),
+        (goemotions.FACTS.folder, "expected calibration error"): (ece(right, confidence), len(p)),
+    }
+    bank = emobank.read(data).split("dev").table
+    told = model.estimate(bank["text"].tolist()).space
+    for k, name in enumerate(emobank.SPACE):
+        score = ccc(bank[name], told[:, k])
+        found[(emobank.FACTS.folder, f"CCC {name}")] = (score, len(bank))
+    return [
+        Score(
+            data=where,
+            split="dev",
+            metric=metric,
+            value=value,
+            low=value,
+            high=value,
+            n=n,
+            command=f"affectkit models check {MODEL}",
+        )
+        for (where, metric), (value, n) in found.items()
+    ]
 
 
 def _score(finding: Finding) -> Score | None:
