@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -55,6 +55,7 @@ def test_fear_and_sadness_are_less_dominant_than_anger() -> None:
     assert max(dominance["fear"], dominance["sadness"]) < dominance["anger"]
 
 
+@settings(max_examples=30, deadline=None)
 @given(arrays(float, 7, elements=st.floats(0, 1)))
 def test_a_point_is_the_mean_of_the_labels(p: np.ndarray) -> None:
     if p.sum() == 0:

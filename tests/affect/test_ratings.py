@@ -35,7 +35,7 @@ def ratings(said: dict) -> Ratings:
     return Ratings(pd.DataFrame(rows), EKMAN)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(singles)
 def test_nominal_alpha_is_that_of_the_krippendorff_package(said: dict) -> None:
     krippendorff = pytest.importorskip("krippendorff")
@@ -51,7 +51,7 @@ def test_nominal_alpha_is_that_of_the_krippendorff_package(said: dict) -> None:
     assert ours == pytest.approx(theirs, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     st.dictionaries(
         st.tuples(st.sampled_from("abcdef"), st.sampled_from("xyz")),
@@ -72,7 +72,7 @@ def test_interval_alpha_is_that_of_the_krippendorff_package(said: dict) -> None:
     assert ours == pytest.approx(theirs, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=20)
 @given(several)
 def test_soft_labels_keep_their_rules(said: dict) -> None:
     r = ratings(said)

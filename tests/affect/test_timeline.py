@@ -73,8 +73,8 @@ def test_a_file_that_is_no_timeline_is_refused_and_none_is_left_half_written(tmp
     assert [p.name for p in tmp_path.iterdir()] == ["t.parquet"]
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.integers(1, 60), st.integers(0, 1000), st.sampled_from([0.5, 1.0, 2.5, 100.0]))
+@settings(deadline=None, max_examples=20)
+@given(st.integers(1, 30), st.integers(0, 1000), st.sampled_from([0.5, 1.0, 2.5, 100.0]))
 def test_resampling_keeps_the_mean_over_time(n: int, seed: int, step_s: float) -> None:
     """Cell means weighted by told seconds give each lane's mean weighted by its rows' length."""
     t = made(n, seed)
@@ -140,7 +140,7 @@ def test_another_label_set_keeps_what_it_can_and_lowers_confidence_by_the_rest()
     assert moved.to("ekman7") is moved
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
 @given(st.integers(1, 40), st.integers(0, 99))
 def test_rows_that_cannot_tell_cannot_tell_in_any_set(n: int, seed: int) -> None:
     t = made(n, seed)

@@ -31,7 +31,8 @@ def placement(label_set: LabelSet | str) -> pd.DataFrame:
     Valence comes from the ratings of the VADER lexicon (Hutto and Gilbert 2014, MIT), arousal
     from the angles that Russell (1980) and Watson and Tellegen (1985) published where they
     place the word and else from the word's meaning by a regression on those, dominance from a
-    regression on EmoBank (Buechel and Hahn 2017; this column alone is CC BY-SA 4.0). Made by
+    regression on EmoBank (Buechel and Hahn 2017; this column alone is CC BY-SA 4.0), read over
+    comments with the nearest label of GoEmotions. Made by
     ``python -m affectkit.recipes.knowledge.circumplex --write``.
 
     Parameters

@@ -57,10 +57,10 @@ class Ontology:
     Examples
     --------
     >>> tone = Ontology.load()
-    >>> tone.explain("furious")
-    'furious: a word of rage, a kind of rage, under anger'
-    >>> [str(e) for e in tone.ancestors("heartbroken")]
-    ['sorrow', 'sadness', 'sadness']
+    >>> tone.explain("wrath")
+    'wrath: a word of wrath, a kind of rage, under anger'
+    >>> [str(e) for e in tone.ancestors("dread")]
+    ['dread', 'nervousness', 'fear']
     """
 
     parent: Mapping[Emotion, Emotion]
@@ -100,8 +100,8 @@ class Ontology:
 
         Examples
         --------
-        >>> Ontology.load().find("Scares")
-        Emotion(tier=3, name='terror')
+        >>> Ontology.load().find("Dreads")
+        Emotion(tier=3, name='dread')
         """
         if isinstance(word, Emotion):
             return word

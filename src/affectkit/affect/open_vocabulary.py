@@ -23,10 +23,10 @@ def homes(word: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> homes("seething")
+    >>> homes("carburettor")
     ()
-    >>> homes("heartbroken")
-    ('sorrow', 'sadness', 'sadness')
+    >>> homes("dread")
+    ('dread', 'nervousness', 'fear')
     """
     return tuple(str(e) for e in _path(word))
 

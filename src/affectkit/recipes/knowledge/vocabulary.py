@@ -20,7 +20,7 @@ import numpy as np
 
 from affectkit.affect import LabelMap, LabelSet
 from affectkit.recipes.knowledge import wordnet
-from affectkit.recipes.knowledge.meaning import Encoder, encoder
+from affectkit.recipes.knowledge.meaning import Encoder, centred, encoder
 from affectkit.recipes.knowledge.wordnet import Synset
 
 TERTIARY = LabelSet.load("parrott-tertiary")
@@ -163,11 +163,12 @@ def _settle(
 ) -> dict[str, str]:
     """Give each word one home: Parrott's own words theirs, the others the nearest claimant."""
     emotions = list(TERTIARY.labels)
-    centre = encode([f"{e}: {next((m.gloss for m in _meanings(e)), e)}" for e in emotions])
     words = list(claims)
-    meaning = encode([f"{w}: {glosses[w]}" for w in words])
-    alone = encode(words)
-    names = encode(emotions)
+    senses = [f"{e}: {next((m.gloss for m in _meanings(e)), e)}" for e in emotions]
+    defined = centred(encode([*senses, *(f"{w}: {glosses[w]}" for w in words)]))
+    bare = centred(encode([*emotions, *words]))
+    centre, meaning = defined[: len(emotions)], defined[len(emotions) :]
+    names, alone = bare[: len(emotions)], bare[len(emotions) :]
     at = {e: i for i, e in enumerate(emotions)}
     homes = {}
     for i, word in enumerate(words):
