@@ -139,6 +139,8 @@ class _Lanes:
         self.timelines: list[Timeline] = []
         self.missing: list[tuple[str, WeightsError]] = []
         self.turns: pd.DataFrame | None = None
+        self.named = False
+        """Whether the turns name their speakers, as a transcript does."""
         self.transcript: Conversation | None = None
 
     def run(self) -> None:
@@ -183,10 +185,13 @@ class _Lanes:
     def _voices(self, threads: int) -> None:
         from affectkit.perceive.people import speaker_turns
 
-        with self._or_missing("voices"):
-            self.turns = speaker_turns(
-                self.recording.audio(), threads=threads, progress=self.progress
-            )
+        self.turns = _turns_of(self.transcript)
+        self.named = self.turns is not None
+        if self.turns is None:
+            with self._or_missing("voices"):
+                self.turns = speaker_turns(
+                    self.recording.audio(), threads=threads, progress=self.progress
+                )
         if "speech" in self.lanes and self.turns is not None:
             from affectkit.perceive.speech import SpeechPerceiver
 
@@ -219,6 +224,16 @@ class _Lanes:
         self.timelines.append(replace(told, provenance={**told.provenance, "models": [model]}))
 
 
+def _turns_of(talk: Conversation | None) -> pd.DataFrame | None:
+    """Return the turns that a transcript gives, if it says who speaks when."""
+    import pandas as pd
+
+    if talk is None or not talk.timed or not all(talk.speakers):
+        return None
+    rows = [(u.start_s, u.end_s, u.speaker) for u in talk]
+    return pd.DataFrame(rows, columns=["start_s", "end_s", "speaker"])
+
+
 def _lane_of(told: Timeline, task: str) -> str:
     """Return the modality of a lane's rows, or its model's task if it found nothing."""
     return told.modalities[0] if told.modalities else task
@@ -234,8 +249,12 @@ def _join(
         from affectkit.perceive.people import join_voices_to_faces
 
         voices = join_voices_to_faces(found.turns, faces)
-    known = {voice: names.get(person, person) for voice, person in voices.items()}
-    known = {**names, **known}
+    if found.named:
+        # The transcript knows who speaks; the face takes that name.
+        known = {person: names.get(voice, voice) for voice, person in voices.items()}
+    else:
+        known = {voice: names.get(person, person) for voice, person in voices.items()}
+    known = {**known, **names} if found.named else {**names, **known}
     told = [_rename(t, known) for t in found.timelines]
     talk = found.transcript
     if talk is not None and known:
