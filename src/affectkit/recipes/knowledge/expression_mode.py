@@ -89,8 +89,8 @@ def run(
             n=len(read),
             holds=bool(kappa.low > 0),
             notes=f"by reading: {counts}; the reader was a language model in one pass, checked by "
-            "no person, so this is no agreement between people; the rule was written after the reading, "
-            "so it may be flattered by it",
+            "no person, so this is no agreement between people; the rule was written after the "
+            "reading, so it may be flattered by it",
             **shared,  # type: ignore[arg-type]
         ),
         Finding(
