@@ -113,7 +113,7 @@ def analyze(
         "settings": _lasting(chosen),
         "people": people,
         "notice": notice,
-        "time": merged.provenance.get("time", "seconds"),
+        "time": _unit(facts["kind"], merged),
     }
     return replace(
         merged,
@@ -286,6 +286,13 @@ def _combine(told: Sequence[Timeline], label_set: LabelSet, chosen: Settings) ->
     if len(fused.people) > 1:
         together.append(group(fused))
     return Timeline.concat(together)
+
+
+def _unit(kind: str, merged: Timeline) -> str:
+    """Return what a timeline counts: sentences only where there is nothing to play."""
+    if kind in ("video", "audio", "image"):
+        return "seconds"
+    return str(merged.provenance.get("time", "seconds"))
 
 
 def _lasting(chosen: Settings) -> dict[str, Any]:
