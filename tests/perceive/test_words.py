@@ -73,7 +73,7 @@ def test_known_sentences_are_written_down(shared_data, weights):
 
     folder = shared_data("av/speech/ravdess")
     right = total = 0
-    for actor in ("01", "02", "05"):
+    for actor in ("01", "02"):
         for number, sentence in (
             ("01", "kids are talking by the door"),
             ("02", "dogs are sitting by the door"),
