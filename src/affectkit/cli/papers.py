@@ -157,8 +157,12 @@ def _show(found: Sequence[Finding]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from affectkit.recipes.run import short
+    from affectkit.recipes.run import describe, short
 
+    if Console().width < 110:
+        # Seven columns do not fit: lines read better than words broken in two.
+        typer.echo("\n\n".join(describe(f) for f in found))
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=True)
     for column in ("claim", "holds", "metric", "value", "baseline", "95 % interval", "n"):
         table.add_column(column, ratio=3 if column == "claim" else None)
