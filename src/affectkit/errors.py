@@ -53,5 +53,9 @@ class DataError(AffectkitError):
     """A data set is absent, incomplete or malformed."""
 
 
+class WorkError(AffectkitError):
+    """Work in a process of its own failed, crashed or hung."""
+
+
 class MissingExtraError(AffectkitError, ImportError):
     """An optional dependency is not installed."""

@@ -240,3 +240,36 @@ def test_a_bare_stream_is_as_long_as_it_is(tmp_path: Path) -> None:
         assert recording.duration_s == pytest.approx(25, abs=0.3)
         assert recording.audio().duration_s == pytest.approx(25, abs=0.3)
         assert recording.notes == []
+
+
+def test_sixteen_channels_kept_apart(tmp_path: Path) -> None:
+    """Beyond eight separate planes, PyAV loses count of them."""
+    import av
+
+    tones = (0.5 * np.sin(2 * np.pi * 440 * np.arange(48_000) / 48_000) * 32767).astype(np.int16)
+    with av.open(str(tmp_path / "a.nut"), "w") as box:
+        stream = box.add_stream("pcm_s16le_planar", rate=48_000, layout="hexadecagonal")
+        mixed = np.repeat(tones, 16).reshape(1, -1)
+        packed = av.AudioFrame.from_ndarray(mixed, "s16", "hexadecagonal")
+        packed.sample_rate, packed.pts = 48_000, 0
+        for frame in av.AudioResampler(format="s16p").resample(packed):
+            box.mux(stream.encode(frame))
+        box.mux(stream.encode(None))
+    with Recording.open(tmp_path / "a.nut") as recording:
+        assert pitch(recording.audio().read(0.1, 0.9)) == pytest.approx(440, abs=2)
+        assert recording.notes == []
+
+
+def test_damaged_aac_that_claims_dozens_of_channels_is_survived(shared_data, tmp_path) -> None:
+    """A doubled stretch in this clip once ended the process."""
+    source = shared_data("av/video") / "pyfeat_WolfgangLanger_Pexels.mp4"
+    data = source.read_bytes()
+    for seed in (12, 46):
+        rng = np.random.default_rng(seed)
+        start = int(rng.integers(len(data)))
+        piece = data[start : start + int(rng.integers(1, 200))]
+        file = tmp_path / f"{seed}.mp4"
+        file.write_bytes(data[:start] + piece * int(rng.integers(2, 300)) + data[start:])
+        with Recording.open(file) as recording:
+            assert recording.audio().duration_s == pytest.approx(20, abs=20)
+            assert any("could not be decoded" in n.reason for n in recording.notes)

@@ -61,12 +61,13 @@ def test_a_crash_or_a_refusal_costs_one_file_only(folder: Path) -> None:
 
 
 def test_a_hanging_file_is_stopped(folder: Path) -> None:
-    from affectkit.pipeline.worker import Worker, WorkFailedError
+    from affectkit.errors import WorkError
+    from affectkit.worker import Worker
 
     path = fill(folder, {"a.txt": "hang"})[0]
     arguments = {"path": str(path), "folder": str(folder), "threads": 1}
-    with Worker(patience_s=2.0) as worker, pytest.raises(WorkFailedError, match="nothing happened"):
-        worker.run(WORK, arguments)
+    with Worker(timeout_s=2.0) as worker, pytest.raises(WorkError, match="nothing happened"):
+        worker.call(WORK, arguments)
 
 
 def test_resume_keeps_what_stands_and_redoes_what_changed(folder: Path) -> None:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from affectkit.media.tiers import Segment as Segment
     from affectkit.media.tiers import Tier as Tier
     from affectkit.media.video import Frame as Frame
-    from affectkit.media.worker import in_worker as in_worker
 
 _HOME = {
     "Audio": "audio",
@@ -40,7 +39,6 @@ _HOME = {
     "Segment": "tiers",
     "Tier": "tiers",
     "examine": "examination",
-    "in_worker": "worker",
     "poster": "clip",
     "read": "formats",
     "read_conversation": "conversations",

@@ -30,6 +30,7 @@ RATE_HZ = 16_000
 MAX_DURATION_S = 48 * 3600.0
 _SCRATCH = "AFFECTKIT_SCRATCH"
 _HEADROOM = 1.1
+_PLANES = 8
 _SILENCE = 10 ** (-80 / 20)
 
 
@@ -288,6 +289,7 @@ def _decode_with_av(file: Path, writer: _Writer, note: Callable[[str], None]) ->
         tick = float(stream.time_base or 0)
         promised = promised_duration(container, stream)
         limit_s = min(MAX_DURATION_S, (promised or 0.0) + 60.0)
+        declared = len(stream.codec_context.layout.channels)
         damaged, first = 0, True
         packets = iter(container.demux(stream))
         while True:
@@ -321,6 +323,14 @@ def _decode_with_av(file: Path, writer: _Writer, note: Callable[[str], None]) ->
                             note("the sound jumps to a time beyond its end; the jump is ignored")
                             begun += gap
                 first = False
+                if len(frame.layout.channels) > _PLANES and not frame.format.is_packed:
+                    # PyAV reads beyond the end of the list of planes of such a frame, which
+                    # crashes; damaged AAC claims dozens of channels. Packed ones are safe.
+                    if len(frame.layout.channels) != declared:
+                        damaged += 1
+                        continue
+                    packer = av.AudioResampler(format=frame.format.packed)
+                    [frame] = packer.resample(frame)
                 writer.write(_channels(frame), frame.sample_rate)
         if damaged:
             note(f"{damaged} piece{'s' if damaged > 1 else ''} of the sound could not be decoded")

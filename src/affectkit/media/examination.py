@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from affectkit.media.recording import Recording
-from affectkit.media.worker import in_worker
+from affectkit.worker import in_worker
 
 
 def examine(

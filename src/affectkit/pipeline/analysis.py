@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import affectkit
+from affectkit import models
 from affectkit.affect import Conversation, LabelSet, Note, Timeline
 from affectkit.errors import AffectkitError, WeightsError
 from affectkit.models import gates
@@ -100,13 +101,16 @@ def analyze(
             raise found.missing[0][1]
         told, transcript, people = _join(found, names)
         absent = [Note(lane, f"{e.problem}; {e.remedy}") for lane, e in found.missing]
-        notes = (*recording.notes, *absent)
+        heard = [Note(**note) for note in transcript.meta.get("notes", ())] if transcript else []
+        notes = (*recording.notes, *heard, *absent)
         facts = _file_facts(recording)
     report("joining", 0.0, 1.0)
     merged = _combine(told, label_set, chosen)
     report("joining", 1.0, 1.0)
     provenance = {
         **merged.provenance,
+        # Lanes end in any order; the list must not depend on it.
+        "models": sorted(found.models, key=lambda model: (model["lane"], model["id"])),
         "affectkit": affectkit.__version__,
         "file": facts,
         # Threads and paths of this machine are no part of the result.
@@ -137,6 +141,7 @@ class _Lanes:
         self.chosen = chosen
         self.progress = progress
         self.timelines: list[Timeline] = []
+        self.models: list[dict[str, Any]] = []
         self.missing: list[tuple[str, WeightsError]] = []
         self.turns: pd.DataFrame | None = None
         self.named = False
@@ -192,6 +197,8 @@ class _Lanes:
                 self.turns = speaker_turns(
                     self.recording.audio(), threads=threads, progress=self.progress
                 )
+                self._used("voice_activity", "voices")
+                self._used("speaker_encoder", "voices")
         if "speech" in self.lanes and self.turns is not None:
             from affectkit.perceive.speech import SpeechPerceiver
 
@@ -207,6 +214,7 @@ class _Lanes:
             self.transcript = transcribe(
                 self.recording, turns=self.turns, threads=threads, progress=self.progress
             )
+            self._used("words", "words")
 
     @contextmanager
     def _or_missing(self, lane: str) -> Iterator[None]:
@@ -219,9 +227,11 @@ class _Lanes:
         gates.check(perceiver.card, allow_noncommercial=self.chosen.allow_noncommercial)
 
     def _keep(self, perceiver: Any, told: Timeline) -> None:
-        card = perceiver.card
-        model = {**card.model_dump(mode="json"), "lane": _lane_of(told, card.task)}
-        self.timelines.append(replace(told, provenance={**told.provenance, "models": [model]}))
+        self.timelines.append(told)
+        self._used(perceiver.card.id, _lane_of(told, perceiver.card.task))
+
+    def _used(self, id: str, lane: str) -> None:
+        self.models.append({**models.card(id).model_dump(mode="json"), "lane": lane})
 
 
 def _turns_of(talk: Conversation | None) -> pd.DataFrame | None:

@@ -23,8 +23,8 @@ from typing import Any, Protocol
 
 from affectkit.errors import AffectkitError
 from affectkit.optional import require
-from affectkit.pipeline.worker import Worker
 from affectkit.progress import Progress, silent
+from affectkit.worker import Worker
 
 MARK = "affectkit.json"
 """The file in an output folder that says what the folder was made from."""
@@ -224,7 +224,7 @@ def run(
         # Killing the processes first lets the threads that wait for them end at once.
         pool.shutdown(wait=False, cancel_futures=True)
         for worker in workers:
-            worker.close(kill=True)
+            worker.close()
 
 
 def standing(item: Item, fingerprint: str) -> dict[str, Any] | None:
@@ -294,7 +294,7 @@ def _arguments(item: Item, staging: Path, threads: int) -> dict[str, Any]:
 
 def _in_process(worker: Worker, function: str) -> Doer:
     def do(item: Item, staging: Path, progress: Progress) -> dict[str, Any]:
-        summary: dict[str, Any] = worker.run(
+        summary: dict[str, Any] = worker.call(
             function, _arguments(item, staging, worker.threads), progress
         )
         return summary
@@ -330,6 +330,6 @@ def _one_task(function: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Run one task in a process of its own on whichever node this is."""
     with Worker(threads=arguments["threads"]) as worker:
         try:
-            return {"result": worker.run(function, arguments)}
+            return {"result": worker.call(function, arguments)}
         except AffectkitError as error:
             return {"error": error.problem, "remedy": error.remedy}

@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from affectkit.errors import AffectkitError, MediaError
-from affectkit.media import examine, in_worker, write_clip
-from affectkit.media.worker import Worker
+from affectkit.errors import AffectkitError, MediaError, WorkError
+from affectkit.media import examine, write_clip
+from affectkit.worker import Worker, in_worker
 
 
 def test_values_come_back() -> None:
     with Worker() as worker:
         for value in (None, 1.5, "ü\n😀", [1, {"a": [True]}], "x" * 300_000):
-            assert worker.call("affectkit.media.worker:echo", {"value": value}) == value
+            assert worker.call("affectkit.worker:echo", {"value": value}) == value
 
 
 def test_our_errors_come_back_as_themselves(tmp_path: Path) -> None:
@@ -30,12 +30,7 @@ def test_our_errors_come_back_as_themselves(tmp_path: Path) -> None:
 
 def test_other_errors_are_told_without_a_traceback() -> None:
     with pytest.raises(AffectkitError, match="TypeError"):
-        in_worker("affectkit.media.worker:echo", wrong=1)
-
-
-def test_only_our_own_functions_are_called() -> None:
-    with pytest.raises(AffectkitError, match="not part of affectkit"):
-        in_worker("os:getcwd")
+        in_worker("affectkit.worker:echo", wrong=1)
 
 
 def test_a_crash_is_survived() -> None:
@@ -43,19 +38,19 @@ def test_a_crash_is_survived() -> None:
         # Stopped first, so that it is certainly in the middle of the call when it dies.
         os.kill(worker.pid, signal.SIGSTOP)
         threading.Timer(0.3, os.kill, (worker.pid, signal.SIGKILL)).start()
-        with pytest.raises(MediaError, match=r"crashed \(exit code -9\)"):
-            worker.call("affectkit.media.worker:echo", {"value": 1})
-        assert worker.call("affectkit.media.worker:echo", {"value": 1}) == 1
+        with pytest.raises(WorkError, match=r"crashed \(exit code -9\)"):
+            worker.call("affectkit.worker:echo", {"value": 1})
+        assert worker.call("affectkit.worker:echo", {"value": 1}) == 1
 
 
 def test_a_hang_ends_in_time() -> None:
     with Worker(timeout_s=1.0) as worker:
         begun = time.monotonic()
         os.kill(worker.pid, signal.SIGSTOP)
-        with pytest.raises(MediaError, match="longer than 1 s"):
-            worker.call("affectkit.media.worker:echo", {"value": 1})
+        with pytest.raises(WorkError, match="nothing happened for 1 s"):
+            worker.call("affectkit.worker:echo", {"value": 1})
         assert time.monotonic() - begun < 10
-        assert worker.call("affectkit.media.worker:echo", {"value": 1}) == 1
+        assert worker.call("affectkit.worker:echo", {"value": 1}) == 1
 
 
 def test_examine_decodes_everything(tmp_path: Path) -> None:
