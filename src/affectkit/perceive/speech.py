@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LEAST_S = 0.8
 """A window with less speech than this tells nothing."""
+LEAST_CONFIDENCE = 0.25
+"""Confidence below which nothing is told; chance among seven emotions is 0.14."""
 _LEAST_SNR_DB = 6.0
 _GOOD_SNR_DB = 30.0
 _BRIDGE_S = 0.6
@@ -142,8 +144,8 @@ class SpeechPerceiver:
         deviations = model.deviations(own)
         space = _space(self.labels, p)
         reasons = [
-            _cannot_tell(s, snr, voiced, d, float(model.head.meta["farthest"]))
-            for s, (snr, voiced), d in zip(seconds, evidence, far, strict=True)
+            _cannot_tell(s, snr, voiced, d, float(model.head.meta["farthest"]), top)
+            for s, (snr, voiced), d, top in zip(seconds, evidence, far, p.max(axis=1), strict=True)
         ]
         told = np.array([reason is None for reason in reasons])
         quality = _quality(seconds, evidence)
@@ -203,7 +205,12 @@ def _space(labels: LabelSet, p: NDArray[np.float64]) -> dict[str, NDArray[np.flo
 
 
 def _cannot_tell(
-    seconds: float, snr_db: float, voiced: float, distance: float, farthest: float
+    seconds: float,
+    snr_db: float,
+    voiced: float,
+    distance: float,
+    farthest: float,
+    confidence: float,
 ) -> str | None:
     if seconds < LEAST_S:
         return f"only {seconds:.1f} s of speech"
@@ -213,6 +220,8 @@ def _cannot_tell(
         return "no voice with a pitch: whispering or noise"
     if distance > farthest:
         return "sounds unlike all speech it learned from: music, singing or noise"
+    if confidence < LEAST_CONFIDENCE:
+        return "no emotion stands out: too unlike the acted speech it learned from"
     return None
 
 
