@@ -41,9 +41,7 @@ def lanes(timeline: Timeline) -> list[dict[str, Any]]:
     people = [p.person for p in portraits(timeline)]
     if (who == GROUP).any():
         people.append(GROUP)
-    ribbons = {
-        person: sorted(dict.fromkeys(how[who == person]), key=_rank) for person in people
-    }
+    ribbons = {person: sorted(dict.fromkeys(how[who == person]), key=_rank) for person in people}
     count = sum(len(names) for names in ribbons.values())
     room = max(FEWEST_CELLS, CELLS // max(count, 1))
     out = []
@@ -55,7 +53,7 @@ def lanes(timeline: Timeline) -> list[dict[str, Any]]:
         out.append(
             {
                 "person": person,
-                "name": "Everyone together" if person == GROUP else name_of(person),
+                "name": "Everyone together" if person == GROUP else name_of(timeline, person),
                 "group": person == GROUP,
                 "ribbons": drawn,
             }
@@ -117,7 +115,7 @@ def face_boxes(timeline: Timeline) -> dict[str, Any] | None:
     across, down = faces["frame_w"].to_numpy(float), faces["frame_h"].to_numpy(float)
     gaps = np.diff(moments[::keep])
     return {
-        "people": [name_of(person) for person in people],
+        "people": [name_of(timeline, person) for person in people],
         "lasts": float(np.median(gaps)) * 1.6 if len(gaps) else 0.0,
         "t": _whole(faces["time_s"].to_numpy(float), 100),
         "i": [people.index(p) for p in faces["person"].astype(str)],

@@ -17,7 +17,7 @@ from affectkit.affect import Timeline
 from affectkit.affect.timeline import GROUP
 from affectkit.errors import MediaError
 from affectkit.report import sources
-from affectkit.report.clock import clock, length, percent
+from affectkit.report.clock import length, percent
 from affectkit.report.lanes import as_script, duration, face_boxes, lanes
 from affectkit.report.palette import Look, looks
 from affectkit.report.portraits import Portrait, portraits
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _LANES_AT_ONCE = 6
 _MOMENTS_AT_ONCE = 12
 _MOST_MOMENTS = 200
-_BESIDE = ("timeline.csv", "timeline.parquet", "faces.parquet")
+_KINDS = {"image": "Photo", "audio": "Sound"}
 
 
 def write_report(
@@ -93,7 +93,8 @@ def write_report(
     shown = shown_media(
         timeline, target, Path(media) if media else None, media_mode, blur_faces=blur_faces
     )
-    beside = [name for name in _BESIDE if (target.parent / name).is_file()]
+    beside = ["timeline.csv", "timeline.parquet", *(f"{name}.parquet" for name in timeline.tables)]
+    beside = [name for name in beside if (target.parent / name).is_file()]
     return write_page(target, "report.html.j2", _context(timeline, shown, beside))
 
 
@@ -107,8 +108,10 @@ def write_page(target: Path, template: str, context: Mapping[str, Any]) -> Path:
         f"default-src 'none'; script-src '{_digest(script)}'; style-src '{_digest(style)}'; "
         f"img-src {where}; media-src {where}; base-uri 'none'; form-action 'none'"
     )
-    html = _templates().get_template(template).render(
-        {**context, "policy": policy, "script": script, "style": style}
+    html = (
+        _templates()
+        .get_template(template)
+        .render({**context, "policy": policy, "script": script, "style": style})
     )
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -154,7 +157,6 @@ def _context(timeline: Timeline, shown: ShownMedia, beside: Sequence[str]) -> di
         "title": str(facts.get("name") or "Untitled recording"),
         "facts": _facts(timeline, facts, people, end),
         "people": [_card(timeline, p, drawn) for p in people],
-        "sentences": [sentence(timeline, p) for p in people],
         "lanes": tracks,
         "lanes_at_once": _LANES_AT_ONCE,
         "photo": photo,
@@ -177,6 +179,7 @@ def _context(timeline: Timeline, shown: ShownMedia, beside: Sequence[str]) -> di
         "data": as_script(data),
         "rows": len(timeline),
         "percent": percent,
+        "signed": _signed,
         "length": length,
     }
 
@@ -184,11 +187,11 @@ def _context(timeline: Timeline, shown: ShownMedia, beside: Sequence[str]) -> di
 def _facts(
     timeline: Timeline, facts: Mapping[str, Any], people: Sequence[Portrait], end: float
 ) -> list[str]:
-    out = [str(facts.get("kind") or "").capitalize()]
+    out = [_KINDS.get(str(facts.get("kind")), str(facts.get("kind") or "").capitalize())]
     if axis_of(timeline).sentences:
         out.append(axis_of(timeline).extent(end))
-    elif end > 0:
-        out.append(clock(end))
+    elif end > 0 and not is_photo(timeline):
+        out.append(length(end))
     count = sum(1 for p in people if p.person != GROUP)
     out.append(f"{count} {'person' if count == 1 else 'people'}")
     version = timeline.provenance.get("affectkit")
@@ -219,9 +222,10 @@ def _card(timeline: Timeline, person: Portrait, drawn: Sequence[Look]) -> dict[s
     )
     whole = person.told + person.untold
     return {
-        "name": name_of(person.person),
+        "name": name_of(timeline, person.person),
         "portrait": person,
-        "sentence": sentence(timeline, person),
+        # A number and its percent sign stay on one line.
+        "sentence": sentence(timeline, person).replace(" %", "\u00a0%"),
         "shares": shares,
         "bars": ranked[:8],
         "told": person.told / whole if whole else 0.0,
@@ -234,9 +238,20 @@ def _card(timeline: Timeline, person: Portrait, drawn: Sequence[Look]) -> dict[s
 def _apart(timeline: Timeline) -> list[dict[str, Any]]:
     moments = moments_apart(timeline).sort_values("score", ascending=False)
     return [
-        {**place, "score": float(row["score"]), "text": str(row["text"])}
+        {**place, "score": float(row["score"]), "text": _untimed(place["name"], str(row["text"]))}
         for place, row in _placed(timeline, moments)
     ]
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def _untimed(name: str, text: str) -> str:
+    """Drop the time from a sentence that stands beside its time: "Ann, 0:01 to 0:03: …"."""
+    head, colon, rest = text.partition(": ")
+    known = colon and head.startswith(f"{name}, ") and " to " in head
+    return f"{name}: {rest}" if known else text
 
 
 def _contested(timeline: Timeline) -> list[dict[str, Any]]:
@@ -245,7 +260,7 @@ def _contested(timeline: Timeline) -> list[dict[str, Any]]:
         {
             **place,
             "score": float(row["spread"]),
-            "text": f"{name_of(str(row['person']))}: people would say {row['labels']}",
+            "text": f"{name_of(timeline, str(row['person']))}: people would say {row['labels']}",
             "labels": str(row["labels"]),
         }
         for place, row in _placed(timeline, moments)
@@ -263,7 +278,7 @@ def _placed(
             "start": start,
             "end": end,
             "person": str(row["person"]),
-            "name": name_of(str(row["person"])),
+            "name": name_of(timeline, str(row["person"])),
             "when": axis.stretch(start, end),
         }
         out.append((place, {str(key): value for key, value in row.items()}))

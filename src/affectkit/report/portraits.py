@@ -139,7 +139,8 @@ def _people(timeline: Timeline) -> list[str]:
 
 
 def _lengths(rows: pd.DataFrame) -> np.ndarray:
-    return np.maximum((rows["end_s"] - rows["start_s"]).to_numpy(float), INSTANT)
+    spans = rows["end_s"].to_numpy(float) - rows["start_s"].to_numpy(float)
+    return np.asarray(np.maximum(spans, INSTANT))
 
 
 def _mean(values: np.ndarray, weights: np.ndarray) -> float:

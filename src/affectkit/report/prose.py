@@ -25,9 +25,11 @@ def is_photo(timeline: Timeline) -> bool:
     return isinstance(facts, dict) and facts.get("kind") == "image"
 
 
-def name_of(person: str) -> str:
+def name_of(timeline: Timeline, person: str) -> str:
     """Return what a person is called on the page."""
-    return person or "Unnamed speaker"
+    if person:
+        return person
+    return "The text" if axis_of(timeline).sentences else "Unnamed speaker"
 
 
 def summary(timeline: Timeline) -> list[str]:
@@ -66,7 +68,7 @@ def summary(timeline: Timeline) -> list[str]:
 def sentence(timeline: Timeline, person: Portrait) -> str:
     """Return one person's portrait in words, as estimates."""
     axis = axis_of(timeline)
-    who = name_of(person.person)
+    who = name_of(timeline, person.person)
     if not person.told:
         why = f", mostly because {_because(person)}" if person.reasons else ""
         return f"{who}: nothing could be told{why}."
@@ -118,7 +120,7 @@ def _photo_sentence(timeline: Timeline, person: Portrait) -> str:
     labels = timeline.label_set.labels
     ranked = sorted(zip(person.probabilities, labels, strict=True), reverse=True)
     first, second = ranked[0], ranked[1] if len(ranked) > 1 else None
-    out = f"{name_of(person.person)}: read most as {first[1]} ({percent(first[0])}"
+    out = f"{name_of(timeline, person.person)}: read most as {first[1]} ({percent(first[0])}"
     out += f"), then {second[1]} ({percent(second[0])})" if second and second[0] >= 0.1 else ")"
     if not math.isnan(person.confidence):
         out += f"; confidence {percent(person.confidence)}"

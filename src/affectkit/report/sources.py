@@ -77,16 +77,17 @@ def settings(timeline: Timeline) -> list[tuple[str, str]]:
 def _model(card: Mapping[str, Any]) -> ModelLines:
     given = card.get("scores")
     scores = [s for s in given if isinstance(s, Mapping)] if isinstance(given, list) else []
-    lanes = card.get("lanes") or ([card["lane"]] if card.get("lane") else [])
+    lanes = card.get("lanes") or [card.get("lane")]
+    lanes = lanes if isinstance(lanes, list) else []
     commercial = card.get("commercial")
     return ModelLines(
         id=_text(card.get("id")) or "unnamed model",
         task=_text(card.get("task")),
-        lanes=", ".join(LANE_NAMES.get(lane, _text(lane)) for lane in lanes),
+        lanes=", ".join(LANE_NAMES[lane] for lane in lanes if _text(lane) in LANE_NAMES),
         licence=_text(card.get("licence")) or "not stated",
-        commercial={True: "allowed", False: "not allowed"}.get(commercial, "not stated")
-        if isinstance(commercial, bool) or commercial is None
-        else _text(commercial),
+        commercial="not stated"
+        if commercial is None
+        else {"True": "allowed", "False": "not allowed"}.get(str(commercial), _text(commercial)),
         rights=_text(card.get("rights")),
         trained_on=_texts(card.get("trained_on")),
         limits=_texts(card.get("limits")),

@@ -55,7 +55,9 @@ def silences(timeline: Timeline) -> list[Silence]:
         numbered = len({reason for _, _, reason in found}) > 1
         reason = found[0][2] + (" (and similar)" if numbered else "")
         places = [(start, axis.stretch(start, end)) for start, end in runs]
-        out.append(_silence(lane, name_of(person), reason, amount, places, axis, photo=photo))
+        out.append(
+            _silence(lane, name_of(timeline, person), reason, amount, places, axis, photo=photo)
+        )
     out.sort(key=lambda silence: -silence.amount)
     for note in timeline.notes:
         if note.start_s is None:

@@ -12,7 +12,7 @@ import pandas as pd
 from affectkit.affect import Timeline, Utterance
 from affectkit.report.clock import clock, percent
 from affectkit.report.palette import Look
-from affectkit.report.prose import axis_of, name_of
+from affectkit.report.prose import axis_of
 
 STRENGTHS = 3
 
@@ -56,25 +56,26 @@ def lines(timeline: Timeline, looks: tuple[Look, ...]) -> list[Line]:
     sentences = axis_of(timeline).sentences
     out: list[Line] = []
     previous: str | None = None
-    for index, utterance in enumerate(timeline.transcript):
-        told = rows.get(utterance.id)
-        start, end = _place(utterance, told, sentences=sentences)
-        moment = ""
-        if start is not None:
-            moment = str(int(start) + 1) if sentences else clock(start)
-        out.append(
-            Line(
-                name_of(utterance.speaker) if utterance.speaker else "",
-                moment,
-                start,
-                end,
-                pieces(utterance.text, _marks(told)),
-                _tags(timeline, told, looks),
-                _reason(told),
-                new_speaker=index == 0 or utterance.speaker != previous,
+    for utterance in timeline.transcript:
+        for first, last, told in _parts(utterance, rows.get(utterance.id)):
+            start, end = _place(utterance, told, sentences=sentences, whole=not first)
+            moment = ""
+            if start is not None:
+                moment = str(int(start) + 1) if sentences else clock(start)
+            marks = [(s - first, e - first, weight) for s, e, weight in _marks(told)]
+            out.append(
+                Line(
+                    utterance.speaker,
+                    moment,
+                    start,
+                    end,
+                    pieces(utterance.text[first:last], marks),
+                    _tags(timeline, told, looks),
+                    _reason(told),
+                    new_speaker=not out or utterance.speaker != previous,
+                )
             )
-        )
-        previous = utterance.speaker
+            previous = utterance.speaker
     return out
 
 
@@ -114,14 +115,28 @@ def _rows_by_utterance(timeline: Timeline) -> dict[str, list[dict[str, Any]]]:
     out: dict[str, list[dict[str, Any]]] = {}
     columns = ["start_s", "end_s", "utterance", "evidence", "confidence", "reason"]
     for row, lead in zip(table[columns].to_dict("records"), leading, strict=True):
-        out.setdefault(str(row["utterance"]), []).append({**row, "leading": lead})
+        named = {str(key): value for key, value in row.items()}
+        out.setdefault(str(row["utterance"]), []).append({**named, "leading": lead})
     return out
 
 
+def _parts(
+    utterance: Utterance, told: list[dict[str, Any]] | None
+) -> list[tuple[int, int, list[dict[str, Any]] | None]]:
+    """Cut an utterance into its sentences where each was read by itself."""
+    if told and len(told) > 1:
+        from affectkit.perceive.sentences import sentences
+
+        found = sentences(utterance.text)
+        if len(found) == len(told):
+            return [(s.start, s.end, [row]) for s, row in zip(found, told, strict=True)]
+    return [(0, len(utterance.text), told)]
+
+
 def _place(
-    utterance: Utterance, told: list[dict[str, Any]] | None, *, sentences: bool
+    utterance: Utterance, told: list[dict[str, Any]] | None, *, sentences: bool, whole: bool
 ) -> tuple[float | None, float | None]:
-    if not sentences and utterance.start_s is not None:
+    if not sentences and utterance.start_s is not None and (whole or not told):
         end = utterance.end_s if utterance.end_s is not None else utterance.start_s
         return float(utterance.start_s), float(end)
     if not told:

@@ -26,7 +26,7 @@
     const value = (Math.abs(hundredths) / 100).toFixed(2);
     return (hundredths < 0 ? "−" : "+") + value;
   }
-  function told(ribbon, i) {
+  function told(ribbon, i, group) {
     if (ribbon.l[i] < 0) {
       const why = ribbon.reasons[ribbon.r[i]];
       return ["cannot tell" + (why ? ": " + why : "")];
@@ -40,7 +40,7 @@
     if (ribbon.c[i] !== null) out.push(`confidence ${ribbon.c[i]} %`);
     if (ribbon.v[i] !== null) out.push(`pleasantness ${signed(ribbon.v[i])}${margin(ribbon.vs[i])}`);
     if (ribbon.a[i] !== null) out.push(`energy ${signed(ribbon.a[i])}${margin(ribbon.as[i])}`);
-    if (ribbon.d[i] !== null) out.push(`${ribbon.d[i]} % of people would say otherwise`);
+    if (ribbon.d[i] !== null) out.push(group ? `${ribbon.d[i]} % of those present lead with another label` : `${ribbon.d[i]} % of people would say otherwise`);
     return out;
   }
   const margin = (sd) => (sd === null ? "" : ` ± ${((1.28 * sd) / 100).toFixed(2)}`);
@@ -69,7 +69,7 @@
     for (let i = first; i < last;) {
       const cell = {
         s: ribbon.s[i] / 100, e: ribbon.e[i] / 100, l: ribbon.l[i], c: ribbon.c[i],
-        v: ribbon.v[i], a: ribbon.a[i], vs: ribbon.vs[i], as: ribbon.as[i],
+        d: ribbon.d[i], v: ribbon.v[i], a: ribbon.a[i], vs: ribbon.vs[i], as: ribbon.as[i],
       };
       let j = i + 1;
       if (bucket) {
@@ -77,7 +77,7 @@
         const time = new Map([[cell.l, cell.e - cell.s]]);
         const sums = {}, counts = {};
         const add = (k) => {
-          for (const name of ["c", "v", "a", "vs", "as"]) {
+          for (const name of ["c", "d", "v", "a", "vs", "as"]) {
             if (ribbon[name][k] === null) continue;
             sums[name] = (sums[name] || 0) + ribbon[name][k];
             counts[name] = (counts[name] || 0) + 1;
@@ -91,7 +91,7 @@
         }
         let most = -1;
         for (const [label, length] of time) if (length > most) { most = length; cell.l = label; }
-        for (const name of ["c", "v", "a", "vs", "as"]) {
+        for (const name of ["c", "d", "v", "a", "vs", "as"]) {
           cell[name] = counts[name] && cell.l >= 0 ? sums[name] / counts[name] : null;
         }
       }
@@ -181,12 +181,23 @@
       }
     }
   }
+  function drawSpread(f, ribbon, top) {
+    shape("rect", { class: "bed", x: f.gutter, y: top, width: f.width - f.gutter - 2, height: THIN, rx: 3 }, f.svg);
+    const clip = (px) => near(Math.min(Math.max(px, f.gutter), f.width - 2));
+    for (const cell of cells(ribbon, f.width - f.gutter)) {
+      const height = cell.d === null ? 0 : near((THIN * cell.d) / 100);
+      if (!height) continue;
+      const begin = clip(f.x(cell.s));
+      shape("rect", { class: "amount", x: begin, y: top + THIN - height, width: near(clip(f.x(cell.e)) - begin), height }, f.svg);
+    }
+  }
   let clips = 0;
   function drawLane(host, lane) {
     const shown = lane.ribbons.length ? lane.ribbons : [];
     const split = view.split && shown.length > 1 ? shown.slice(1) : [];
     const marks = data.marks.filter((m) => m.who === lane.person && !lane.group);
-    const plotTop = RIBBON + SPACE + split.length * (THIN + 3) + (split.length ? 3 : 0);
+    const thin = split.length + (lane.group ? 1 : 0);
+    const plotTop = RIBBON + SPACE + thin * (THIN + 3) + (thin ? 3 : 0);
     const height = plotTop + PLOT + (marks.length ? MARKS : 0) + 4;
     const f = frame(host, height);
     const rows = [];
@@ -202,6 +213,11 @@
       rows.push([top, top + THIN, ribbon]);
       label(ribbon.name, top + 11);
     });
+    if (lane.group && shown.length) {
+      const top = RIBBON + SPACE + split.length * (THIN + 3);
+      drawSpread(f, shown[0], top);
+      label("spread", top + 11);
+    }
     for (const [value, text] of [[1, "+1"], [0, "0"], [-1, "−1"]]) {
       const y = near(plotTop + (PLOT / 2) * (1 - value));
       shape("path", { class: value ? "grid" : "zero", d: `M${f.gutter} ${y}H${f.width - 2}` }, f.svg);
@@ -310,7 +326,7 @@
   }
   function phrase(lane) {
     const i = lane.ribbons.length ? cellAt(lane.ribbons[0], view.now) : -1;
-    return i < 0 ? "nothing to read" : told(lane.ribbons[0], i).join(", ");
+    return i < 0 ? "nothing to read" : told(lane.ribbons[0], i, lane.group).join(", ");
   }
   function go(t, options) {
     view.now = Math.min(Math.max(t, 0), total);
@@ -372,7 +388,7 @@
     const title = document.createElement("b");
     const what = ribbon.modality === "fused" ? f.lane.name : `${f.lane.name}, ${ribbon.name}`;
     title.textContent = `${what}, ${clock(t)}`;
-    const rest = told(ribbon, i).map((text) => {
+    const rest = told(ribbon, i, f.lane.group).map((text) => {
       const span = document.createElement("span");
       span.textContent = text;
       return span;
@@ -503,7 +519,7 @@
   const used = new Set();
   for (const lane of data.lanes) for (const ribbon of lane.ribbons) for (const l of ribbon.l) used.add(l);
   for (const key of document.querySelectorAll("[data-look]")) key.classList.toggle("unused", !used.has(Number(key.dataset.look)));
-  if (!data.lanes.some((lane) => lane.ribbons.length > 1)) { const box = byId("split"); if (box) box.parentElement.hidden = true; }
+  if (!data.lanes.some((lane) => lane.ribbons.length > 2)) { const box = byId("split"); if (box) box.parentElement.hidden = true; }
 
   let folded = [];
   addEventListener("beforeprint", () => {
