@@ -121,8 +121,10 @@ def test_the_version_covers_what_a_recipe_imports() -> None:
         "affectkit.fuse.pooling",
         "affectkit.measure.calibration",
     } <= covered
-    # A name that a package passes on leads to the module that defines it.
+    # A name that a package passes on leads to the module that defines it, not the package.
     assert "affectkit.affect.timeline" in covered
+    assert "affectkit.fuse" not in covered
+    assert "affectkit.errors" not in covered
 
 
 def test_the_version_hears_code_and_not_words(tmp_path) -> None:

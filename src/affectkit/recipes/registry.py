@@ -127,8 +127,9 @@ def code_version(module: str) -> str:
 
     It covers the module, the affectkit modules that it imports (where a package only passes
     a name on, also the module which defines it) and, of other recipe modules, what these
-    import in turn. Comments, docstrings and blank lines do not count, so that a better
-    explanation does not outdate a number.
+    import in turn. Modules that only word errors, report progress or keep findings do not
+    count, nor do comments, docstrings and blank lines: a better explanation does not outdate
+    a number.
 
     Parameters
     ----------
@@ -152,7 +153,7 @@ def dependencies(module: str) -> set[str]:
     Examples
     --------
     >>> sorted(dependencies("affectkit.recipes.finding"))
-    ['affectkit.errors', 'affectkit.recipes.finding']
+    ['affectkit.recipes.finding']
     """
     seen: set[str] = set()
     waiting = [module]
@@ -163,7 +164,35 @@ def dependencies(module: str) -> set[str]:
         seen.add(name)
         if name == module or name.startswith("affectkit.recipes."):
             waiting.extend(_imports(name))
-    return seen
+    return {n for n in seen if n == module or not (n in _NO_NUMBERS or _only_passes_on(n))}
+
+
+_NO_NUMBERS = {
+    f"affectkit.{name}"
+    for name in (
+        "errors",
+        "optional",
+        "progress",
+        "recipes.finding",
+        "recipes.registry",
+        "recipes.run",
+    )
+}
+"""Modules that no number depends on: how things are worded, reported and kept."""
+
+
+def _only_passes_on(module: str) -> bool:
+    """Whether a package's own file holds nothing but imports and the list of its names."""
+    path = _path(module)
+    return (
+        path is not None
+        and path.name == "__init__.py"
+        and all(
+            isinstance(node, ast.Import | ast.ImportFrom | ast.Expr)
+            or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__")
+            for node in _tree(module).body
+        )
+    )
 
 
 def _imports(module: str) -> Iterator[str]:
@@ -200,6 +229,7 @@ def _path(module: str) -> Path | None:
     return None
 
 
+@cache
 def _tree(module: str) -> ast.Module:
     path = _path(module)
     assert path is not None
