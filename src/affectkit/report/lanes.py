@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from affectkit.affect import Timeline
 from affectkit.affect.timeline import FUSED, GROUP
-from affectkit.report.portraits import portraits
 from affectkit.report.prose import LANE_NAMES, axis_of, name_of
 
 CELLS = 60_000
@@ -25,8 +24,8 @@ _TOP = 3
 _ORDER = (FUSED, "face", "speech", "text")
 
 
-def lanes(timeline: Timeline) -> list[dict[str, Any]]:
-    """Return one lane a person, and one of the group, ready for JSON.
+def lanes(timeline: Timeline, people: Sequence[str]) -> list[dict[str, Any]]:
+    """Return one lane for each of the people, and one of the group, ready for JSON.
 
     Each lane has ``person``, ``name``, ``group`` and ``ribbons``: first the one that speaks
     for the person, then those of the single modalities. A ribbon has columns, one entry a
@@ -38,9 +37,8 @@ def lanes(timeline: Timeline) -> list[dict[str, Any]]:
     """
     table = timeline.table
     who, how = table["person"].fillna(""), table["modality"].fillna("")
-    people = [p.person for p in portraits(timeline)]
     if (who == GROUP).any():
-        people.append(GROUP)
+        people = [*people, GROUP]
     ribbons = {person: sorted(dict.fromkeys(how[who == person]), key=_rank) for person in people}
     count = sum(len(names) for names in ribbons.values())
     room = max(FEWEST_CELLS, CELLS // max(count, 1))
@@ -84,7 +82,7 @@ def ribbon(timeline: Timeline, rows: pd.DataFrame, modality: str, room: int) -> 
         "s": _whole(rows["start_s"].to_numpy(float), 100),
         "e": _whole(rows["end_s"].to_numpy(float), 100),
         "l": [int(i) for i in lead],
-        "p": [_likeliest(row) if told else [] for row, told in zip(values, known, strict=True)],
+        "p": _likeliest(values),
         "c": _whole(rows["confidence"].to_numpy(float), 100),
         "d": _whole(rows["spread"].to_numpy(float), 100),
         "v": _whole(rows["valence"].to_numpy(float), 100),
@@ -194,14 +192,15 @@ def _averaged(rows: pd.DataFrame, labels: Sequence[str], step: float) -> pd.Data
     return pd.DataFrame(out)
 
 
-def _likeliest(row: NDArray[np.float64]) -> list[int]:
-    """Return label index and percent of the likeliest labels, flat."""
-    out: list[int] = []
-    for i in np.argsort(-np.nan_to_num(row, nan=-1.0), kind="stable")[:_TOP]:
-        share = round(100 * float(np.nan_to_num(row[i])))
-        if share > 0:
-            out += [int(i), share]
-    return out
+def _likeliest(values: NDArray[np.float64]) -> list[list[int]]:
+    """Return label index and percent of the likeliest labels of each row, flat."""
+    sure = np.nan_to_num(values, nan=0.0)
+    order = np.argsort(-sure, axis=1, kind="stable")[:, :_TOP]
+    share = np.rint(100 * np.take_along_axis(sure, order, axis=1)).astype(int)
+    return [
+        [number for i, part in zip(names, parts, strict=True) if part > 0 for number in (i, part)]
+        for names, parts in zip(order.tolist(), share.tolist(), strict=True)
+    ]
 
 
 def _whole(values: NDArray[np.float64], scale: float) -> list[int | None]:

@@ -132,7 +132,7 @@ def _context(timeline: Timeline, shown: ShownMedia, beside: Sequence[str]) -> di
     people = portraits(timeline)
     photo = is_photo(timeline)
     axis = axis_of(timeline)
-    tracks = [] if photo else lanes(timeline)
+    tracks = [] if photo else lanes(timeline, [p.person for p in people])
     apart = [] if photo else _apart(timeline)
     contested = _contested(timeline)
     said = lines(timeline, drawn)

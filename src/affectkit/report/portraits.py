@@ -168,7 +168,7 @@ def _stretches(
         label = labels[lead[begin]]
         if label != neutral:
             weight = np.maximum(ends[begin:i] - starts[begin:i], INSTANT)
-            mean = _mean(sure[begin:i], weight)
+            mean = float(sure[begin]) if i == begin + 1 else _mean(sure[begin:i], weight)
             run = Stretch(label, float(starts[begin]), float(ends[i - 1]), mean)
             runs.append((float(weight.sum()) * (0.5 if math.isnan(mean) else mean), run))
         begin = i
