@@ -318,7 +318,11 @@
       const parts = data.lanes.filter((lane) => !lane.group).slice(0, 3)
         .map((lane) => [lane, lane.ribbons.length ? cellAt(lane.ribbons[0], view.now) : -1])
         .filter(([, i]) => i >= 0)
-        .map(([lane, i]) => `${lane.name}: ${told(lane.ribbons[0], i).slice(0, 2).join(", ")}`);
+        .map(([lane, i]) => {
+          const ribbon = lane.ribbons[0];
+          const sure = ribbon.c[i] === null ? "" : ` (${ribbon.c[i]} % confident)`;
+          return `${lane.name}: ${ribbon.l[i] < 0 ? "cannot tell" : data.labels[ribbon.l[i]].name + sure}`;
+        });
       readout.textContent = `At ${clock(view.now)} – ${parts.join("; ") || "nothing to read"}`;
     }
     sayLine();
