@@ -33,6 +33,14 @@ def test_other_errors_are_told_without_a_traceback() -> None:
         in_worker("affectkit.worker:echo", wrong=1)
 
 
+def test_code_in_the_working_folder_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("import os; os._exit(3)")
+    monkeypatch.chdir(tmp_path)
+    assert in_worker("affectkit.worker:echo", value=1) == 1
+
+
 def test_a_crash_is_survived() -> None:
     with Worker() as worker:
         # Stopped first, so that it is certainly in the middle of the call when it dies.

@@ -141,7 +141,8 @@ class Worker:
             environment = {**os.environ, **dict.fromkeys(_THREAD_LIMITS, str(self.threads))}
             environment["AFFECTKIT_WORKER_MEMORY"] = str(self.memory_bytes or 0)
             self._process = subprocess.Popen(
-                [sys.executable, "-c", "from affectkit.worker import serve; serve()"],
+                # -P: a json.py that lies beside the recordings must not be run.
+                [sys.executable, "-P", "-c", "from affectkit.worker import serve; serve()"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=None if os.environ.get("AFFECTKIT_DEBUG") else subprocess.DEVNULL,
