@@ -36,7 +36,8 @@ class Score(BaseModel):
     n
         How many cases it rests on.
     baseline
-        What the trivial answer scores, in the same metric; None if there is none.
+        What the plainest serious alternative scores in the same metric: the trivial answer,
+        or a simpler model where that asks more; None if there is none.
     command
         What to type to measure it again.
     cross_corpus

@@ -166,7 +166,9 @@ class _Lanes:
         perceiver = FacePerceiver(rate_hz=self.chosen.frames_per_s, threads=threads)
         with self._or_missing("face"):
             self._check(perceiver)
-            self._keep(perceiver, perceiver.perceive(self.recording, progress=self.progress))
+            self._keep(
+                "face", perceiver, perceiver.perceive(self.recording, progress=self.progress)
+            )
 
     def _voices_and_words(self, threads: int) -> None:
         self.transcript = self.recording.conversation
@@ -185,7 +187,7 @@ class _Lanes:
             with self._or_missing("text"):
                 self._check(reader)
                 told = reader.perceive_conversation(self.transcript, progress=self.progress)
-                self._keep(reader, told)
+                self._keep("text", reader, told)
 
     def _voices(self, threads: int) -> None:
         from affectkit.perceive.people import speaker_turns
@@ -205,7 +207,7 @@ class _Lanes:
             perceiver = SpeechPerceiver(threads=threads)
             with self._or_missing("speech"):
                 told = perceiver.perceive(self.recording, turns=self.turns, progress=self.progress)
-                self._keep(perceiver, told)
+                self._keep("speech", perceiver, told)
 
     def _words(self, threads: int) -> None:
         from affectkit.perceive.words import transcribe
@@ -226,9 +228,9 @@ class _Lanes:
     def _check(self, perceiver: Any) -> None:
         gates.check(perceiver.card, allow_noncommercial=self.chosen.allow_noncommercial)
 
-    def _keep(self, perceiver: Any, told: Timeline) -> None:
+    def _keep(self, lane: str, perceiver: Any, told: Timeline) -> None:
         self.timelines.append(told)
-        self._used(perceiver.card.id, _lane_of(told, perceiver.card.task))
+        self._used(perceiver.card.id, lane)
 
     def _used(self, id: str, lane: str) -> None:
         self.models.append({**models.card(id).model_dump(mode="json"), "lane": lane})
@@ -242,11 +244,6 @@ def _turns_of(talk: Conversation | None) -> pd.DataFrame | None:
         return None
     rows = [(u.start_s, u.end_s, u.speaker) for u in talk]
     return pd.DataFrame(rows, columns=["start_s", "end_s", "speaker"])
-
-
-def _lane_of(told: Timeline, task: str) -> str:
-    """Return the modality of a lane's rows, or its model's task if it found nothing."""
-    return told.modalities[0] if told.modalities else task
 
 
 def _join(
