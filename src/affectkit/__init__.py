@@ -39,7 +39,7 @@ _HOME = {
     "Utterance": "affectkit.affect",
     "analyze": "affectkit.pipeline",
 }
-__all__ = ["__version__", *_HOME]  # noqa: PLE0604
+__all__ = ["__version__", *_HOME]
 
 
 def __getattr__(name: str) -> Any:
