@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 # The commonest words of written English that are no common words of its neighbours.
@@ -97,13 +97,13 @@ def readability(text: str, vocabulary: Container[str]) -> Readability:
     if len(words) >= 3:
         english = sum(w in _ENGLISH for w in words)
         other = sum(w in _OTHER and w not in _AMBIGUOUS for w in words)
-        accents = sum(any(ord(c) > 127 and c.isalpha() for c in w) for w in words)
+        accents = sum(
+            any(ord(c) > 127 and c.isalpha() for c in w) for w in words if not w.isascii()
+        )
         # Each line is a way of not being English that English texts hardly ever show.
         odd = other + accents > 1.5 * english and other + accents >= 2
-        # "waaay" is English, though no word list has it.
-        strange = {w for w in words if not _is_known(_STRETCHED.sub(r"\1", w), vocabulary)}
-        unknown = len(strange) >= 4 and known < 0.4 and english / len(words) < 0.1
-        if odd or unknown:
+        few = known < 0.4 and english / len(words) < 0.1
+        if odd or (few and _strange(words, vocabulary) >= 4):
             return Readability(
                 len(words), known, "it does not look like English, which the text model reads"
             )
@@ -112,14 +112,24 @@ def readability(text: str, vocabulary: Container[str]) -> Readability:
 
 def _is_known(word: str, vocabulary: Container[str]) -> bool:
     # The model writes "don't" as "don", "'", "t", and drops accents.
-    plain = "".join(
-        c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn"
-    )
+    if word in vocabulary:
+        return True
+    plain = word
+    if not word.isascii():
+        letters = unicodedata.normalize("NFD", word)
+        plain = "".join(c for c in letters if unicodedata.category(c) != "Mn")
     return all(part in vocabulary for part in plain.split("'") if part)
+
+
+def _strange(words: Iterable[str], vocabulary: Container[str]) -> int:
+    """Count different unknown words; "waaay" is English, though no word list has it."""
+    return len({w for w in words if not _is_known(_STRETCHED.sub(r"\1", w), vocabulary)})
 
 
 def _foreign_script(text: str) -> str | None:
     """Return the script that most letters are of, if it is not Latin."""
+    if text.isascii():
+        return None
     scripts: dict[str, int] = {}
     letters = 0
     for character in text[:2000]:
