@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib import import_module
 from inspect import signature
 from queue import Empty, SimpleQueue
@@ -270,12 +271,11 @@ def _lines(stream: IO[str]) -> Iterator[str]:
 
 
 def _listen(stream: IO[str], answers: SimpleQueue[str | None]) -> None:
-    try:
+    # The pipe may be closed while it is read.
+    with suppress(OSError, ValueError):
         for line in stream:
             if line.endswith("\n"):
                 answers.put(line)
-    except (OSError, ValueError):
-        pass  # the pipe was closed while it was read
     answers.put(None)
 
 
