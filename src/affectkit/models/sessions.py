@@ -29,6 +29,11 @@ class OnnxSession:
         The ``.onnx`` file.
     threads
         Processor threads for one run; never more are started.
+    keep_memory
+        Whether the memory of the largest input is kept for the next: faster, and only good for
+        inputs of bounded size.
+    rewrite
+        Whether ONNX Runtime may replace groups of operators by fused ones.
 
     Raises
     ------
@@ -42,7 +47,9 @@ class OnnxSession:
     (1, 1500, 384)
     """
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
+    def __init__(
+        self, path: Path, threads: int = 1, *, keep_memory: bool = False, rewrite: bool = True
+    ) -> None:
         import onnxruntime
 
         onnxruntime.disable_telemetry_events()
@@ -52,8 +59,11 @@ class OnnxSession:
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
         # The arena and the memory pattern keep the largest input's memory for ever; inputs
         # of many lengths would make a long recording grow.
-        options.enable_cpu_mem_arena = False
+        options.enable_cpu_mem_arena = keep_memory
         options.enable_mem_pattern = False
+        if not rewrite:
+            levels = onnxruntime.GraphOptimizationLevel
+            options.graph_optimization_level = levels.ORT_ENABLE_BASIC
         # Threads that wait for work must not burn the cores of the other lanes.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_session_config_entry("session.inter_op.allow_spinning", "0")

@@ -20,8 +20,7 @@ _BATCH_TOKENS = 320  # more would push intermediate arrays out of the cache: a q
 
 
 class TextEncoder:
-    """Turns sentences into feature vectors, nearly the same whatever stands beside them:
-    activations are quantised by batch.
+    """Turns sentences into feature vectors, the same whatever stands beside them.
 
     Nothing is loaded before the first call.
 
@@ -101,7 +100,11 @@ class TextEncoder:
                 ) from error
             tokenizer.no_padding()
             tokenizer.enable_truncation(LONGEST)
-            session = models.sessions.OnnxSession(folder / "encoder.onnx", threads=1)
+            # Batches are of bounded size. The file is as it should be run: fused any further it
+            # would be slower (see its converter).
+            session = models.sessions.OnnxSession(
+                folder / "encoder.onnx", threads=1, keep_memory=True, rewrite=False
+            )
             self._loaded = tokenizer, session
         return self._loaded
 
