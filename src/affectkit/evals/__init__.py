@@ -1,0 +1,1 @@
+"""Benchmarks and audits of language models, as Inspect tasks."""

@@ -1,0 +1,5 @@
+"""What Inspect finds of us through its entry point: tasks, solvers, scorers, models."""
+
+from affectkit.evals.emotion_labels import emotion_labels as emotion_labels
+from affectkit.evals.emotion_labels import goemotions as goemotions
+from affectkit.evals.providers import affectkit_model as affectkit_model
