@@ -15,7 +15,7 @@ from affectkit.errors import DataError
 
 LicenceClass = Literal["open", "share-alike", "non-commercial", "unclear"]
 
-_READERS = ("goemotions", "emobank", "vader", "emodb")
+_READERS = ("goemotions", "emobank", "xed", "vader", "emodb")
 
 
 @dataclass(frozen=True)
