@@ -43,6 +43,13 @@ class DataFacts:
         The splits present, and who made them.
     traps
         Leaks, repeats and mismatches that were found in it.
+    groups
+        Columns of the table that tie rows together, such as the speaker: rows that share one
+        belong on one side of a split.
+    related
+        Names of data sets that were made from the same texts.
+    papers
+        Numbers of the published systems that use it.
     """
 
     name: str
@@ -54,6 +61,9 @@ class DataFacts:
     language: str
     splits: str
     traps: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    papers: tuple[int, ...] = ()
 
     @property
     def may_ship_weights(self) -> bool:
