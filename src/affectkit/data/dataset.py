@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import pandas as pd
@@ -15,7 +16,7 @@ from affectkit.errors import DataError
 
 LicenceClass = Literal["open", "share-alike", "non-commercial", "unclear"]
 
-_READERS = ("goemotions", "emobank", "xed", "vader", "emodb")
+_READERS = ("goemotions", "emobank", "xed", "vader", "emodb", "se_emotion")
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,23 @@ def names() -> tuple[str, ...]:
     return _READERS
 
 
+def facts(name: str) -> DataFacts:
+    """Return what one must know about a data set, which need not be there.
+
+    Raises
+    ------
+    DataError
+        If there is no such reader.
+
+    Examples
+    --------
+    >>> facts("vader").licence
+    'MIT'
+    """
+    known: DataFacts = _reader(name).FACTS
+    return known
+
+
 def read(name: str, *, root: Path | None = None, **options: Any) -> DataSet:
     """Read a data set by name.
 
@@ -151,13 +169,16 @@ def read(name: str, *, root: Path | None = None, **options: Any) -> DataSet:
     >>> read("goemotions").table.shape  # doctest: +SKIP
     (48836, 31)
     """
+    found: DataSet = _reader(name).read(root or data_root(), **options)
+    return found
+
+
+def _reader(name: str) -> ModuleType:
     if name not in _READERS:
         raise DataError(
             f"there is no reader for {name!r}", remedy=f"use one of {', '.join(_READERS)}"
         )
-    module = importlib.import_module(f"affectkit.data.{name}")
-    found: DataSet = module.read(root or data_root(), **options)
-    return found
+    return importlib.import_module(f"affectkit.data.{name}")
 
 
 def table(path: Path, facts: DataFacts, columns: Sequence[str] = (), **how: Any) -> pd.DataFrame:
@@ -179,7 +200,8 @@ def table(path: Path, facts: DataFacts, columns: Sequence[str] = (), **how: Any)
     except FileNotFoundError:
         raise DataError(
             f"{facts.name} is not there: {path} is missing",
-            remedy=f"get it from {facts.home} or point AFFECTKIT_DATA at its folder",
+            remedy=f"affectkit data get {facts.name}, get it from {facts.home}, or point "
+            "AFFECTKIT_DATA at the folder that holds it",
         ) from None
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}", remedy=f"see {facts.home}") from error
