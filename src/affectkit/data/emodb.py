@@ -20,6 +20,8 @@ FACTS = DataFacts(
         "ten sentences are spoken by everyone: folds by speaker share words, so nothing may be "
         "learned from words",
     ),
+    groups=("speaker", "sentence"),
+    papers=(7, 13, 20, 31, 53, 64, 66, 68, 78, 88, 95, 105, 112, 118, 122),
 )
 
 _LABELS = {"happiness": "joy"}

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
 
+import numpy as np
 import pandas as pd
 
 from affectkit.data.dataset import DataSet
@@ -171,7 +172,7 @@ def across(
     1    same id     1   3
     """
     left, right = left.reset_index(drop=True), right.reset_index(drop=True)
-    found = []
+    found: list[tuple[str, np.ndarray, pd.Series | None]] = []
     if "text" in left and "text" in right:
         words = right["text"].map(lambda text: len(normalised(text).split()))
         pairs = between(list(left["text"]), list(right["text"]), near=near)

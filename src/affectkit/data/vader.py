@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from affectkit.data.dataset import DataFacts, DataSet, table
+from affectkit.data.integrity import Check, number, ranges, shape
 from affectkit.errors import DataError
 
 FACTS = DataFacts(
@@ -27,6 +28,7 @@ FACTS = DataFacts(
         "the ids of texts and of single ratings are numbered apart in the tweets: only rows "
         "whose mean agrees are joined",
     ),
+    papers=(7, 41, 45, 86, 121),
 )
 
 _FILES = {"tweets": "tweets", "reviews": "amazonReviewSnippets"}
@@ -81,3 +83,30 @@ def read(root: Path, *, part: Literal["tweets", "reviews"] = "reviews") -> DataS
     found["valence_sd"] = [np.nan if r is None else r.std() / 4 for r in joined]
     found["raters"] = [0 if r is None else len(r) for r in joined]
     return DataSet(found, FACTS)
+
+
+def check(root: Path) -> list[Check]:
+    """Compare the number of texts with the makers', and the ratings with their scale.
+
+    Examples
+    --------
+    >>> from affectkit.data import data_root
+    >>> {c.state for c in check(data_root())}  # doctest: +SKIP
+    {'whole'}
+    """
+    found = []
+    published: dict[Literal["tweets", "reviews"], int] = {"tweets": 4_200, "reviews": 3_708}
+    for part, texts in published.items():
+        part_found = read(root, part=part)
+        rows = part_found.table
+        told = [
+            *shape(part_found),
+            number("texts", len(rows), texts),
+            *ranges(rows, {"valence": (-1, 1)}),
+        ]
+        found += [Check(f"{part}: {c.what}", c.found, c.expected, c.state) for c in told]
+        lost = int((rows["raters"] == 0).sum())
+        found.append(
+            Check(f"{part}: without single ratings", str(lost), "0", "noted" if lost else "whole")
+        )
+    return found
