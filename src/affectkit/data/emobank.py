@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from affectkit.data.dataset import DataFacts, DataSet, table
-from affectkit.data.integrity import Check, counts, number, ranges, shape
+from affectkit.data.integrity import Check, counts, number, of_part, ranges, shape
 
 SPACE = ("valence", "arousal", "dominance")
 
@@ -103,14 +103,8 @@ def check(root: Path) -> list[Check]:
     return [
         *shape(read(root)),
         *counts(reader, {"train": 8_062, "dev": 1_000, "test": 1_000}),
-        *(
-            Check(f"{c.what} (reader)", c.found, c.expected, c.state)
-            for c in ranges(reader, limits)
-        ),
-        *(
-            Check(f"{c.what} (writer)", c.found, c.expected, c.state)
-            for c in ranges(writer, limits)
-        ),
+        *of_part("reader", ranges(reader, limits)),
+        *of_part("writer", ranges(writer, limits)),
         number("items that only one perspective has", len(set(reader["id"]) ^ set(both["id"])), 0),
         number("items without single ratings, or the other way", len(strangers), 0),
     ]

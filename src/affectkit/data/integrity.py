@@ -215,6 +215,22 @@ def number(what: str, found: float, expected: float) -> Check:
     return _judged(what, f"{found:g}", f"{expected:g}", found == expected)
 
 
+def counted(what: str, found: int, published: int) -> Check:
+    """Check that about as many are there as were published: papers count before last corrections.
+
+    Half a per cent more or less is noted, a larger gap is damage.
+
+    Examples
+    --------
+    >>> [counted("lines", n, 1000).state for n in (1000, 998, 900)]
+    ['whole', 'noted', 'damaged']
+    """
+    if found == published:
+        return number(what, found, published)
+    near = abs(found - published) <= published / 200
+    return Check(what, str(found), str(published), "noted" if near else "damaged")
+
+
 def of_part(part: str, checks: Iterable[Check]) -> list[Check]:
     """Return checks whose names say which part of a data set they are of.
 

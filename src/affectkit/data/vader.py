@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from affectkit.data.dataset import DataFacts, DataSet, table
-from affectkit.data.integrity import Check, number, ranges, shape
+from affectkit.data.integrity import Check, number, of_part, ranges, shape
 from affectkit.errors import DataError
 
 FACTS = DataFacts(
@@ -99,14 +99,12 @@ def check(root: Path) -> list[Check]:
     for part, texts in published.items():
         part_found = read(root, part=part)
         rows = part_found.table
+        lost = int((rows["raters"] == 0).sum())
         told = [
             *shape(part_found),
             number("texts", len(rows), texts),
             *ranges(rows, {"valence": (-1, 1)}),
+            Check("without single ratings", str(lost), "0", "noted" if lost else "whole"),
         ]
-        found += [Check(f"{part}: {c.what}", c.found, c.expected, c.state) for c in told]
-        lost = int((rows["raters"] == 0).sum())
-        found.append(
-            Check(f"{part}: without single ratings", str(lost), "0", "noted" if lost else "whole")
-        )
+        found += of_part(part, told)
     return found

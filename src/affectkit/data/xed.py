@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from affectkit.data.dataset import DataFacts, DataSet, table
-from affectkit.data.integrity import Check, number, shape
+from affectkit.data.integrity import Check, counted, shape
 from affectkit.data.leaks import normalised
 from affectkit.errors import DataError
 
@@ -113,7 +113,7 @@ def check(root: Path) -> list[Check]:
     return [
         *shape(found),
         # The part that is read where the whole is absent is 80 % of it.
-        number("lines with an emotion", len(texts), 17_530 if whole else 13_996),
+        counted("lines with an emotion", len(texts), 17_530 if whole else 13_996),
     ]
 
 
