@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from affectkit.errors import WeightsError
+from affectkit.learn.tensor_file import read_tensors, write_tensors
 
 Kind = Literal["softmax", "sigmoid", "regression"]
 KINDS: tuple[Kind, ...] = ("softmax", "sigmoid", "regression")
@@ -180,7 +180,7 @@ class Head:
         )
 
     def save(self, path: str | os.PathLike[str], *, half: bool = False) -> Path:
-        """Write the head to a safetensors file, whole or not at all.
+        """Write the head to a safetensors file, whole or not at all, the same bytes each time.
 
         Parameters
         ----------
@@ -189,30 +189,20 @@ class Head:
         half
             Store in 16-bit numbers, half the size.
         """
-        from safetensors.numpy import save_file
-
         width = np.float16 if half else np.float32
         tensors = {"mean": np.asarray(self.mean), "scale": np.asarray(self.scale)}
         for i, (matrix, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            tensors[f"weight.{i}"] = np.ascontiguousarray(matrix, dtype=width)
+            tensors[f"weight.{i}"] = np.asarray(matrix, dtype=width)
             tensors[f"bias.{i}"] = np.asarray(bias)
         if self.thresholds is not None:
             tensors["thresholds"] = np.asarray(self.thresholds)
         about = {
             "format": _FORMAT,
             "kind": self.kind,
-            "outputs": json.dumps(list(self.outputs)),
-            "meta": json.dumps(dict(self.meta), sort_keys=True),
+            "outputs": list(self.outputs),
+            "meta": dict(self.meta),
         }
-        target = Path(path)
-        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            save_file(tensors, beside, metadata=about)
-            beside.chmod(0o644)  # the library makes it unreadable to others
-            os.replace(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)
-        return target
+        return write_tensors(path, tensors, about)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -223,31 +213,20 @@ class Head:
         WeightsError
             If the file is missing, or not a head.
         """
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(path, framework="numpy") as file:
-                about = file.metadata() or {}
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (OSError, SafetensorError) as error:
-            raise WeightsError(
-                f"{path} cannot be read: {error}", remedy="install affectkit again"
-            ) from error
-        if about.get("format") != _FORMAT:
-            raise WeightsError(f"{path} does not hold a head", remedy="give a file Head.save wrote")
+        tensors, about = read_tensors(path, _FORMAT)
         n_layers = sum(name.startswith("weight.") for name in tensors)
         try:
             return cls(
                 about["kind"],
-                tuple(json.loads(about["outputs"])),
+                tuple(about["outputs"]),
                 [tensors[f"weight.{i}"] for i in range(n_layers)],
                 [tensors[f"bias.{i}"] for i in range(n_layers)],
                 mean=tensors["mean"],
                 scale=tensors["scale"],
                 thresholds=tensors.get("thresholds"),
-                meta=json.loads(about["meta"]),
+                meta=about["meta"],
             )
-        except (KeyError, ValueError, IndexError) as error:
+        except (KeyError, ValueError, IndexError, TypeError) as error:
             raise WeightsError(f"{path} is not a whole head: {error}") from error
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectkit.errors import WeightsError
+from affectkit.learn.tensor_file import read_tensors, write_tensors
 
 _FORMAT = "affectkit-ngrams"
 
@@ -90,20 +91,10 @@ class NgramTable:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the table as 8-bit integers to a safetensors file, whole or not at all."""
-        from safetensors.numpy import save_file
-
         scale = np.maximum(np.abs(self.weights).max(axis=0), 1e-12) / 127
         whole = np.round(self.weights / scale).astype(np.int8)
-        target = Path(path)
-        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-        about = {"format": _FORMAT, "n_pieces": str(self.n_pieces)}
-        try:
-            save_file({"weights": whole, "scale": scale.astype(np.float32)}, beside, about)
-            beside.chmod(0o644)  # the library makes it unreadable to others
-            os.replace(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)
-        return target
+        tensors = {"weights": whole, "scale": scale.astype(np.float32)}
+        return write_tensors(path, tensors, {"format": _FORMAT, "n_pieces": self.n_pieces})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -114,18 +105,13 @@ class NgramTable:
         WeightsError
             If the file is missing, or no such table.
         """
-        from safetensors import SafetensorError, safe_open
-
+        tensors, about = read_tensors(path, _FORMAT)
         try:
-            with safe_open(path, framework="numpy") as file:
-                about = file.metadata() or {}
-                if about.get("format") != _FORMAT:
-                    raise WeightsError(f"{path} does not hold a table of n-grams")
-                weights = file.get_tensor("weights").astype(np.float32) * file.get_tensor("scale")
+            weights = tensors["weights"].astype(np.float32) * tensors["scale"]
             return cls(weights, int(about["n_pieces"]))
-        except (OSError, SafetensorError, ValueError, KeyError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise WeightsError(
-                f"{path} cannot be read: {error}", remedy="install affectkit again"
+                f"{path} is not a whole table: {error}", remedy="install affectkit again"
             ) from error
 
 
