@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from affectkit.affect.conversation import Conversation, Utterance
+from affectkit.affect.conversation import Conversation
 from affectkit.affect.estimate import Estimate
 from affectkit.affect.labels import LabelSet
 from affectkit.affect.mapping import LabelMap, share_mass
-from affectkit.errors import MediaError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -316,21 +312,12 @@ class Timeline:
 
     def to_parquet(self, path: str | os.PathLike[str]) -> Path:
         """Write the timeline, all but `tables`, to one Parquet file, whole or not at all."""
-        schema = {
-            "version": 1,
-            "label_set": self.label_set.to_dict(),
-            "provenance": self.provenance,
-            "notes": [asdict(note) for note in self.notes],
-            "transcript": _conversation_to_dict(self.transcript),
-        }
-        arrow = pa.Table.from_pandas(self.table, preserve_index=False)
-        arrow = arrow.replace_schema_metadata(
-            {**(arrow.schema.metadata or {}), b"affectkit": json.dumps(schema).encode()}
-        )
-        return _whole(path, lambda beside: pq.write_table(arrow, beside))
+        from affectkit.affect.timeline_file import write_parquet
 
-    @classmethod
-    def from_parquet(cls, path: str | os.PathLike[str]) -> Timeline:
+        return write_parquet(self, path)
+
+    @staticmethod
+    def from_parquet(path: str | os.PathLike[str]) -> Timeline:
         """Read what `to_parquet` wrote.
 
         Raises
@@ -338,30 +325,15 @@ class Timeline:
         MediaError
             If the file is missing, or not a timeline.
         """
-        try:
-            arrow = pq.read_table(path)
-        except (OSError, pa.ArrowException) as error:
-            raise MediaError(f"{path} cannot be read as Parquet: {error}") from error
-        stored = (arrow.schema.metadata or {}).get(b"affectkit")
-        if stored is None:
-            raise MediaError(f"{path} is not a timeline", remedy="give a file affectkit wrote")
-        try:
-            schema = json.loads(stored)
-            return cls(
-                arrow.to_pandas(),
-                LabelSet.from_dict(schema["label_set"]),
-                schema["provenance"],
-                _conversation_from_dict(schema["transcript"]),
-                tuple(Note(**note) for note in schema["notes"]),
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise MediaError(f"{path} is not a whole timeline: {error}") from error
+        from affectkit.affect.timeline_file import read_parquet
+
+        return read_parquet(path)
 
     def to_csv(self, path: str | os.PathLike[str]) -> Path:
         """Write the table alone to a CSV file, whole or not at all."""
-        return _whole(
-            path, lambda beside: self.table.to_csv(beside, index=False, float_format="%.6g")
-        )
+        from affectkit.affect.timeline_file import write_csv
+
+        return write_csv(self, path)
 
     def plot(self, *, person: str | None = None) -> Figure:
         """Draw valence and arousal with their bands, a lane a person.
@@ -371,20 +343,6 @@ class Timeline:
         from affectkit.affect.timeline_plot import plot_timeline
 
         return plot_timeline(self, person=person)
-
-
-def _whole(path: str | os.PathLike[str], write: Callable[[Path], object]) -> Path:
-    """Write beside the target and rename, so that no half file is ever seen."""
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        write(beside)
-        os.replace(beside, target)
-    except OSError as error:
-        raise MediaError(f"{target} cannot be written: {error.strerror or error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
-    return target
 
 
 def _cells(rows: pd.DataFrame, label_set: LabelSet, step_s: float, end: float) -> pd.DataFrame:
@@ -443,21 +401,3 @@ def _conform(table: pd.DataFrame, label_set: LabelSet) -> pd.DataFrame:
         raise ValueError("every row of a timeline needs a start, and an end after it")
     order = np.lexsort((out["end_s"].to_numpy(), out["start_s"].to_numpy()))
     return out.iloc[order].reset_index(drop=True)
-
-
-def _conversation_to_dict(talk: Conversation | None) -> dict[str, Any] | None:
-    if talk is None:
-        return None
-    return {
-        "id": talk.id,
-        "meta": dict(talk.meta),
-        "utterances": [{**u.__dict__, "meta": dict(u.meta)} for u in talk],
-    }
-
-
-def _conversation_from_dict(values: Mapping[str, Any] | None) -> Conversation | None:
-    if values is None:
-        return None
-    return Conversation(
-        [Utterance(**u) for u in values["utterances"]], values["id"], values["meta"]
-    )
