@@ -60,6 +60,47 @@ def test_a_plain_voice_beside_a_smile_is_no_conflict() -> None:
     assert len(conflicts(t)) == 0
 
 
+def test_little_feeling_beside_some_is_no_conflict_unless_the_some_is_sure() -> None:
+    """What a voice says that is hardly read does not contradict a smile that is hardly read."""
+
+    def listed(sure: float, **voice: float) -> int:
+        smile = says("joy", 0.55, confidence=sure, valence=0.6, valence_sd=0.25)
+        plain = says("neutral", 0.5, confidence=0.6, valence_sd=0.25, **voice)
+        t = moments((0, 3, "Ann", "face", smile), (0, 3, "Ann", "speech", plain))
+        return len(conflicts(t, threshold=0.1))
+
+    grim = {"valence": -0.6}
+    assert listed(0.5, **grim) == 0
+    assert listed(0.95, **grim) == 1
+    # The same doubts between two feelings do make a conflict.
+    sad = says("sadness", 0.5, confidence=0.6, valence=-0.6, valence_sd=0.25)
+    glad = says("joy", 0.55, confidence=0.5, valence=0.6, valence_sd=0.25)
+    t = moments((0, 3, "Ann", "face", glad), (0, 3, "Ann", "speech", sad))
+    assert len(conflicts(t, threshold=0.1)) == 1
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.sampled_from([label for label in EKMAN.labels if label != "neutral"]),
+    st.floats(0.05, 1.0),
+    st.floats(0.05, 1.0),
+    st.floats(-1, 1),
+)
+def test_neutral_contradicts_no_more_than_the_opposite_feeling(
+    label: str, sure: float, other: float, valence: float
+) -> None:
+    def score(against: str) -> float:
+        felt = says(label, confidence=sure, valence=valence)
+        there = says(against, confidence=other, valence=0.0)
+        t = moments((0, 1, "Ann", "face", felt), (0, 1, "Ann", "text", there))
+        return float(conflicts(t, threshold=0.0).loc[0, "score"])
+
+    opposite = "sadness" if label in ("joy", "surprise") else "joy"
+    assert score("neutral") <= score(opposite) + 1e-12
+    if sure <= 0.5:
+        assert score("neutral") == 0
+
+
 @settings(max_examples=12, deadline=None)
 @given(st.floats(0.3, 0.9), st.floats(0.3, 0.9), st.floats(0.05, 1.0))
 def test_score_grows_with_confidence_and_quality(c: float, d: float, quality: float) -> None:

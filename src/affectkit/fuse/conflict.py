@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from affectkit.affect import LabelSet, Timeline
+from affectkit.affect.circumplex import placement
 from affectkit.affect.mapping import share_mass
 from affectkit.fuse.pooling import CONFIDENCE_IF_UNKNOWN
 from affectkit.fuse.stretches import merge_moments
@@ -43,6 +45,12 @@ def conflicts(
     (Lin 1991, equation 4.1) times the geometric mean of the mass that both give to other
     labels than neutral (so that a plain voice beside a smile is no conflict), and D half the
     difference in valence, times the chance that its sign is not due to the stated errors.
+
+    Little feeling beside some is no contradiction: where exactly one of the two leads with
+    "neutral", the score is multiplied by max(0, 2 c - 1), with c the confidence of the other,
+    so that only one that is right more often than not counts; and by how far its label lies
+    from neutral in valence and arousal (`affectkit.affect.circumplex`), as a share of the
+    largest distance between two labels of the set.
 
     Parameters
     ----------
@@ -141,6 +149,7 @@ def _between(windows: Windows, labels: LabelSet, a: int, b: int) -> pd.DataFrame
     quality = np.where(np.isnan(trust[..., 2]), 1.0, trust[..., 2])
     known = ~np.isnan(difference)
     score = np.sqrt((confidence * quality).prod(axis=1)) * (apart + pleasant) / (1.0 + known)
+    score = score * _beside_neutral(windows.labels[0, told][:, [a, b]], confidence, labels)
     names = np.array(labels.labels, dtype=object)
     return pd.DataFrame(
         {
@@ -155,6 +164,44 @@ def _between(windows: Windows, labels: LabelSet, a: int, b: int) -> pd.DataFrame
             "second": names[windows.labels[0, told, b].argmax(axis=1)] if told.any() else [],
         }
     )
+
+
+def _beside_neutral(told: Array, confidence: Array, labels: LabelSet) -> Array:
+    """Return what a moment counts if one of two sides leads with neutral; 1 where none does.
+
+    Parameters
+    ----------
+    told
+        What both sides say [shape=(n, 2, n_labels)].
+    confidence
+        How sure both are [shape=(n, 2)].
+    labels
+        The set they are over.
+    """
+    if labels.neutral is None or not len(told):
+        return np.ones(len(told))
+    lead = told.argmax(axis=2)
+    plain = lead == labels.index(labels.neutral)
+    mixed = plain[:, 0] != plain[:, 1]
+    other = plain.argmin(axis=1)[:, None]
+    far = _from_neutral(labels)[np.take_along_axis(lead, other, 1)[:, 0]]
+    sure = np.clip(2 * np.take_along_axis(confidence, other, 1)[:, 0] - 1, 0.0, 1.0)
+    return np.where(mixed, sure * far, 1.0)
+
+
+@lru_cache(maxsize=32)
+def _from_neutral(labels: LabelSet) -> Array:
+    """Return how far each label lies from neutral, as a share of the set's largest distance.
+
+    1 for a label that has no place.
+    """
+    at = placement(labels)[["valence", "arousal"]].to_numpy(dtype=float)
+    between = np.linalg.norm(at[:, None] - at[None, :], axis=2)
+    largest = np.nanmax(between, initial=0.0)
+    if not labels.neutral or not largest > 0:
+        return np.ones(len(labels))
+    share = between[labels.index(labels.neutral)] / largest
+    return np.where(np.isnan(share), 1.0, share)
 
 
 def _sentence(row: Mapping[Hashable, Any]) -> str:
