@@ -14,7 +14,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -86,6 +86,7 @@ def write_encoder(
     means: Sequence[int],
     maxima: Sequence[int] = (),
     epsilon: float = 1e-12,
+    activation: Literal["gelu", "relu"] = "gelu",
     quantised: bool = True,
     examples: Sequence[Sequence[int]] | None = None,
 ) -> None:
@@ -110,19 +111,16 @@ def write_encoder(
         After which layers the words are pooled; 0 is before the first.
     epsilon
         Of layer normalisation.
+    activation
+        Between the two matrices at the end of a layer.
     quantised
         Whether weights are stored as integers; as float32 if not.
     examples
         Word pieces of texts from which the ranges of activations are taken; made-up texts of
         the commonest pieces if None.
     """
-    how: dict[str, Any] = {
-        "heads": heads,
-        "layers": layers,
-        "means": means,
-        "maxima": maxima,
-        "epsilon": epsilon,
-    }
+    how: dict[str, Any] = {"heads": heads, "layers": layers, "means": means, "maxima": maxima}
+    how |= {"epsilon": epsilon, "activation": activation}
     met = None
     if quantised:
         if examples is None:
@@ -201,6 +199,7 @@ def _model(
     means: Sequence[int],
     maxima: Sequence[int],
     epsilon: float,
+    activation: str = "gelu",
 ) -> Any:
     import onnx
     from onnx import TensorProto, helper
@@ -236,7 +235,8 @@ def _model(
         if layer in maxima:
             largest.append(graph.add("ReduceMax", graph.add("Add", x, absent), one, keepdims=0))
         if layer < layers:
-            x = _layer(graph, x, padding, f"encoder.layer.{layer}.", heads, epsilon)
+            name = f"encoder.layer.{layer}."
+            x = _layer(graph, x, padding, name, heads, epsilon, activation)
     graph.nodes.append(helper.make_node("Concat", averaged + largest, ["features"], axis=-1))
 
     size = len(averaged + largest) * tensors["embeddings.word_embeddings.weight"].shape[1]
@@ -265,20 +265,28 @@ def _write(model: Any, path: Path) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _layer(graph: _Graph, x: str, padding: str, name: str, heads: int, epsilon: float) -> str:
+def _layer(
+    graph: _Graph, x: str, padding: str, name: str, heads: int, epsilon: float, activation: str
+) -> str:
     parts = [f"{name}attention.self.{part}" for part in ("query", "key", "value")]
     query, key, value = graph.products(x, parts)
     seen = graph.fused("MultiHeadAttention", query, key, value, "", padding, num_heads=heads)
+    (seen,) = graph.products(seen, [f"{name}attention.output.dense"])
     x = _sum_and_norm(graph, x, seen, f"{name}attention.output.", epsilon)
-    (wide,) = graph.products(x, [f"{name}intermediate.dense"])
-    return _sum_and_norm(graph, x, graph.fused("Gelu", wide), f"{name}output.", epsilon)
+    inner, outer = f"{name}intermediate.dense", f"{name}output.dense"
+    if activation == "relu":
+        wide = graph.rectified(x, inner, outer)
+    else:
+        (wide,) = graph.products(x, [inner])
+        (wide,) = graph.products(graph.fused("Gelu", wide), [outer])
+    return _sum_and_norm(graph, x, wide, f"{name}output.", epsilon)
 
 
 def _sum_and_norm(graph: _Graph, x: str, inner: str, name: str, epsilon: float) -> str:
     # Not SkipLayerNormalization, which ONNX Runtime 1.32 does four times as slowly.
     return graph.add(
         "LayerNormalization",
-        graph.add("Add", x, graph.products(inner, [f"{name}dense"])[0]),
+        graph.add("Add", x, inner),
         graph.weight(f"{name}LayerNorm.weight"),
         graph.weight(f"{name}LayerNorm.bias"),
         axis=-1,
@@ -332,8 +340,8 @@ class _Graph:
 
     def products(self, x: str, names: Sequence[str]) -> list[str]:
         """Return the names of `x` times matrices, each with its bias added."""
-        self.multiplied.append(x)
         if self._met is None:
+            self.multiplied.append(x)
             return [
                 self.add(
                     "Add",
@@ -342,27 +350,68 @@ class _Graph:
                 )
                 for name in names
             ]
-        low, high = self._met[len(self.multiplied) - 1]
-        step = max(high - low, 1e-6) / 255
-        step_name = self.constant(np.array(step, dtype=np.float32))
-        zero_name = self.constant(np.array(np.clip(round(-low / step), 0, 255), dtype=np.uint8))
-        whole = self.add("QuantizeLinear", x, step_name, zero_name)
-        found = []
-        for name in names:
-            matrix, scale = _to_integers(self._matrix(name), axis=0)
-            found.append(
-                self.fused(
-                    "MatMulIntegerToFloat",
-                    whole,
-                    self.constant(matrix),
-                    step_name,
-                    self.constant(scale[0]),
-                    zero_name,
-                    self.constant(np.zeros(matrix.shape[1], dtype=np.int8)),
-                    self.weight(f"{name}.bias"),
-                )
-            )
-        return found
+        step, zero = self._grid(x)
+        whole = self.add("QuantizeLinear", x, step, zero)
+        return [self._times(whole, step, zero, name) for name in names]
+
+    def rectified(self, x: str, first: str, second: str) -> str:
+        """Return the name of `x` times a matrix, negative values made 0, times another."""
+        if self._met is None:
+            return self.products(self.add("Relu", *self.products(x, [first])), [second])[0]
+        step, zero = self._grid(x)
+        flat = self.constant(np.array([-1, self._matrix(first).shape[0]], dtype=np.int64))
+        whole = self.add("QuantizeLinear", self.add("Reshape", x, flat), step, zero)
+        matrix, scale = _to_integers(self._matrix(first), axis=0)
+        low, high = self._met[len(self.multiplied)]
+        if low < 0:
+            raise ValueError("a rectified value was below 0")
+        wide_step = max(high, 1e-6) / 255
+        wide_step_name = self.constant(np.array(wide_step, dtype=np.float32))
+        none = self.constant(np.array(0, dtype=np.uint8))
+        bias = self.tensors[f"{first}.bias"] / (self._step(len(self.multiplied) - 1) * scale[0])
+        # Numbers that start at 0 cannot hold what is below: that rectifies, at no price.
+        wide = self.fused(
+            "QGemm",
+            whole,
+            step,
+            zero,
+            self.constant(matrix),
+            self.constant(scale[0]),
+            self.constant(np.zeros(matrix.shape[1], dtype=np.int8)),
+            self.constant(np.round(bias).astype(np.int32)),
+            wide_step_name,
+            none,
+        )
+        self.multiplied.append(wide)
+        return self.add(
+            "Reshape", self._times(wide, wide_step_name, none, second), self.add("Shape", x)
+        )
+
+    def _step(self, number: int) -> float:
+        low, high = (self._met or ())[number]
+        return max(high - low, 1e-6) / 255
+
+    def _grid(self, x: str) -> tuple[str, str]:
+        """Return the names of step and zero of the integers that stand for `x`."""
+        low, _ = (self._met or ())[len(self.multiplied)]
+        step = self._step(len(self.multiplied))
+        self.multiplied.append(x)
+        zero = np.array(np.clip(round(-low / step), 0, 255), dtype=np.uint8)
+        return self.constant(np.array(step, dtype=np.float32)), self.constant(zero)
+
+    def _times(self, whole: str, step: str, zero: str, name: str) -> str:
+        """Return the name of integers times a matrix, as numbers, with the bias added."""
+        matrix, scale = _to_integers(self._matrix(name), axis=0)
+        return self.fused(
+            "MatMulIntegerToFloat",
+            whole,
+            self.constant(matrix),
+            step,
+            self.constant(scale[0]),
+            zero,
+            self.constant(np.zeros(matrix.shape[1], dtype=np.int8)),
+            self.weight(f"{name}.bias"),
+        )
 
     def _matrix(self, name: str) -> Array:
         return np.ascontiguousarray(self.tensors[f"{name}.weight"].T, dtype=np.float32)

@@ -35,6 +35,18 @@ def emotions_by_words(
     numpy.ndarray
         [shape=(n, n_labels)].
     """
+    p = label_scores(train, [*held[0], *texts], seed=seed)
+    return np.asarray(p[len(held[0]) :] >= best_thresholds(p[: len(held[0])], held[1]))
+
+
+def label_scores(train: Labelled, texts: Sequence[str], *, seed: int) -> Floats:
+    """Return probabilities [shape=(n, n_labels)] by logistic regression on tf-idf.
+
+    Parameters
+    ----------
+    train, texts, seed
+        As in `emotions_by_words`.
+    """
     require("sklearn", extra="train")
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import SGDClassifier
@@ -46,8 +58,7 @@ def emotions_by_words(
     y[0] = 1 - y[1]  # every label holds and fails to hold somewhere, whatever was drawn
     one = SGDClassifier(loss="log_loss", alpha=1e-5, max_iter=30, random_state=seed)
     fitted = OneVsRestClassifier(one).fit(x, y)
-    thresholds = best_thresholds(fitted.predict_proba(words.transform(held[0])), held[1])
-    return np.asarray(fitted.predict_proba(words.transform(texts)) >= thresholds)
+    return np.asarray(fitted.predict_proba(words.transform(texts)))
 
 
 def space_by_words(train: Sequence[str], truth: Floats, texts: Sequence[str]) -> Floats:

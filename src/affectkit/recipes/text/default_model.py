@@ -1,0 +1,411 @@
+"""Train and judge the default text model: an encoder tuned on four open data sets at once.
+
+``python -m affectkit.recipes.text.default_model`` trains on a part of the data with one layer
+and prints the findings; with ``--full`` it trains on all of it, with a GPU if there is one and
+in about an hour on two cores if not, goes on where it was cut off, and writes the model with
+its card to ``models/shipped/text-default``.
+
+GoEmotions teaches 28 emotions, XED the eight of Plutchik, EmoBank what readers feel in valence,
+arousal and dominance and how far they differ, VADER valence by twenty raters a text. Training
+ends on plan, not on a score; thresholds and calibrations come from the dev sets, and each score
+here is of texts whose thresholds and calibrations came from the other four fifths of dev.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from affectkit import models
+from affectkit.data import emobank, goemotions, vader, xed
+from affectkit.learn import joint_text
+from affectkit.learn.heads import Head, probabilities
+from affectkit.learn.joint_text import JointText, Settings, Task
+from affectkit.learn.ngrams import NgramTable
+from affectkit.measure.metrics import ccc
+from affectkit.models.convert import text_encoder as converter
+from affectkit.perceive.text_encoder import TextEncoder
+from affectkit.perceive.text_model import confidence_and_spread
+from affectkit.progress import Progress, silent
+from affectkit.recipes.finding import Finding
+from affectkit.recipes.text import calibrating, default_card, judging
+from affectkit.recipes.text.judging import Told
+from affectkit.recipes.text.words_alone import best_thresholds, label_scores, space_by_words
+
+ID = "text.default_model"
+PAPER = None
+TITLE = "The default text model: one small encoder tuned on four open sets, judged on dev"
+NEEDS = (
+    "text-open/goemotions",
+    "text-open/emobank",
+    "text-open/xed",
+    "text-open/vader",
+    "weights:text_encoder_trainable",
+    "package:torch",
+    "package:transformers",
+    "package:sklearn",
+)
+LONGEST = 64
+"""Word pieces of a text that are read in training."""
+_GO, _BANK, _XED = goemotions.FACTS.folder, emobank.FACTS.folder, xed.FACTS.folder
+_QUICK = 3_000  # texts of each set in a plain run
+_SD = tuple(f"{name}_sd" for name in emobank.SPACE)
+_BOTH = tuple(f"{name}_both" for name in emobank.SPACE)
+_CROSS = "thresholds from the other four fifths of dev"
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sets:
+    """Texts to learn from and to be judged on; the baselines learn from the same."""
+
+    go: tuple[pd.DataFrame, pd.DataFrame]
+    bank: tuple[pd.DataFrame, pd.DataFrame]
+    films: tuple[pd.DataFrame, pd.DataFrame]
+    snippets: pd.DataFrame
+    labels: tuple[str, ...]
+
+
+def run(
+    *,
+    data: Path,
+    seeds: Sequence[int] = (0,),
+    full: bool = False,
+    progress: Progress | None = None,
+) -> list[Finding]:
+    """Train, judge and, if `full`, write the model; return what was found.
+
+    Parameters
+    ----------
+    data
+        Folder with the public data sets.
+    seeds
+        The first is that of everything random: one training is all that an hour allows.
+    full
+        Train three layers on everything, and write the shipped model with its card.
+    progress
+        Told ``("training" | "judging", done, total)``.
+    """
+    report = progress or silent
+    seeds = tuple(seeds)[:1]
+    sets = gather(data, None if full else _QUICK, seeds[0])
+    source = models.weights.path("text_encoder_trainable")
+    settings = Settings(seed=seeds[0]) if full else Settings(layers=1, epochs=1, seed=seeds[0])
+    with tempfile.TemporaryDirectory() as scratch:
+        tokens = _tokens(source)
+        tasks = as_tasks(sets, tokens)
+        keep = models.weights.home() / "training" if full else None
+        trained = joint_text.train(source, tasks, settings, keep=keep, progress=progress)
+        folder = Path(scratch)
+        write_encoder(trained, source, folder, settings.layers, tasks[0].pieces[:400])
+        report("judging", 0, 1)
+        judge = _Judge(sets, trained, TextEncoder(folder, threads=2), seeds)
+        findings = judge.findings()
+        if full:
+            default_card.write(folder, judge.shipped(), findings, settings)
+        report("judging", 1, 1)
+    return findings
+
+
+def gather(data: Path, most: int | None, seed: int) -> Sets:
+    """Return the data sets; of each training part no more than `most` texts, if given.
+
+    Texts that stand in a dev set as well are taken out of training.
+    """
+    rng = np.random.default_rng(seed)
+
+    def parts(whole: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        train, dev = (whole[whole["split"] == s].reset_index(drop=True) for s in ("train", "dev"))
+        known = set(map(normalised, dev["text"]))
+        train = train[[normalised(t) not in known for t in train["text"]]]
+        if most is not None and len(train) > most:
+            train = train.iloc[np.sort(rng.choice(len(train), most, replace=False))]
+        return train.reset_index(drop=True), dev
+
+    go = goemotions.read(data)
+    bank = emobank.read(data).table
+    joint = emobank.read(data, perspective="both").table.set_index("id")
+    for name, both in zip(emobank.SPACE, _BOTH, strict=True):
+        bank[both] = joint.loc[bank["id"], name].to_numpy()
+    snippets = pd.concat([vader.read(data, part=p).table for p in ("tweets", "reviews")])
+    if most is not None:
+        snippets = snippets.sample(most, random_state=seed)
+    return Sets(
+        go=parts(go.table),
+        bank=parts(bank),
+        films=parts(xed.read(data).table),
+        snippets=snippets.reset_index(drop=True),
+        labels=tuple(go.labels),
+    )
+
+
+def normalised(text: str) -> str:
+    """Return the words of a text, in small letters."""
+    return re.sub(r"\W+", " ", text.lower()).strip()
+
+
+def as_tasks(sets: Sets, tokens: Tokens) -> list[Task]:
+    """Return the four tasks, with the weights of their losses."""
+
+    def columns(table: pd.DataFrame, names: Sequence[str]) -> NDArray[np.float32]:
+        return table[list(names)].to_numpy(dtype=np.float32)
+
+    go, bank, films = sets.go[0], sets.bank[0], sets.films[0]
+    space = (*emobank.SPACE, *_SD, *_BOTH)
+    return [
+        Task("emotions", "labels", sets.labels, tokens(go), columns(go, sets.labels), table=True),
+        Task(
+            "space",
+            "ratings",
+            space,
+            tokens(bank),
+            columns(bank, space),
+            repeats=3,
+            concordance=0.9,
+            concordance_of=(*emobank.SPACE, *_BOTH),
+            scale=(18.0,) * 3 + (9.0,) * 3 + (18.0,) * 3,
+        ),
+        Task(
+            "plutchik",
+            "labels",
+            xed.LABELS,
+            tokens(films),
+            columns(films, xed.LABELS),
+            weight=0.6,
+            table=True,
+        ),
+        Task(
+            "valence",
+            "ratings",
+            ("valence", "valence_sd"),
+            tokens(sets.snippets),
+            columns(sets.snippets, ("valence", "valence_sd")),
+            scale=(12.0, 6.0),
+        ),
+    ]
+
+
+class Tokens:
+    """Cuts the texts of a table into word pieces."""
+
+    def __init__(self, tokenizer: Path) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(LONGEST)
+
+    def __call__(self, table: pd.DataFrame) -> list[list[int]]:
+        """Return the word pieces of each text, with the marks at both ends."""
+        return [e.ids for e in self._tokenizer.encode_batch_fast(table["text"].tolist())]
+
+
+def _tokens(source: Path) -> Tokens:
+    return Tokens(source / "tokenizer.json")
+
+
+def write_encoder(
+    trained: JointText, source: Path, folder: Path, layers: int, examples: Sequence[Sequence[int]]
+) -> None:
+    """Write ``encoder.onnx`` in 8-bit integers and ``tokenizer.json`` into a folder."""
+    import json
+    import shutil
+
+    config = json.loads((source / "config.json").read_text("utf-8"))
+    converter.write_encoder(
+        trained.tensors,
+        folder / "encoder.onnx",
+        heads=int(config["num_attention_heads"]),
+        layers=layers,
+        means=(layers,),
+        maxima=(layers,),
+        epsilon=float(config["layer_norm_eps"]),
+        examples=examples,
+    )
+    shutil.copyfile(source / "tokenizer.json", folder / "tokenizer.json")
+
+
+class _Judge:
+    """The trained model on the dev sets."""
+
+    def __init__(
+        self, sets: Sets, trained: JointText, encoder: TextEncoder, seeds: Sequence[int]
+    ) -> None:
+        self.sets, self.trained, self.encoder = sets, trained, encoder
+        self.seeds = tuple(seeds)
+        self.seen = {
+            name: self._read(table)
+            for name, table in (
+                ("emotions", sets.go[1]),
+                ("space", sets.bank[1]),
+                ("plutchik", sets.films[1]),
+            )
+        }
+
+    def _read(self, table: pd.DataFrame) -> tuple[NDArray[np.float32], list[list[int]]]:
+        pieces = self.encoder.pieces(table["text"].tolist())
+        return self.encoder.encode_pieces(pieces), pieces
+
+    def findings(self) -> list[Finding]:
+        return [*self._emotions(), *self._space(), *self._plutchik()]
+
+    def shipped(self) -> dict[str, Head | NgramTable]:
+        """Return heads and tables by file, calibrated on the whole of dev."""
+        made: dict[str, Head | NgramTable] = {}
+        for task, table, head_file, table_file, labels in (
+            ("emotions", self.sets.go[1], "emotions", "words", self.sets.labels),
+            ("plutchik", self.sets.films[1], "plutchik", "plutchik_words", xed.LABELS),
+        ):
+            features, pieces = self.seen[task]
+            truth = table[list(labels)].to_numpy(dtype=np.float64)
+            made[head_file], made[table_file] = calibrating.calibrated(
+                self.trained.heads[task], self.trained.tables[task], features, pieces, truth
+            )
+        head = _first(self.trained.heads["space"], 6)
+        truth, told = self._space_dev()
+        made["space"] = calibrating.with_error(head, told, truth[:, :3], self._population())
+        return made
+
+    def _emotions(self) -> list[Finding]:
+        sets, labels = self.sets, list(self.sets.labels)
+        truth = sets.go[1][labels].to_numpy(dtype=np.float64)
+        told = self._across_folds("emotions", truth)
+        plain = self._plain(sets.go, labels, truth)
+        where = "GoEmotions (dev)"
+        notes = f"{len(labels)} labels, several may hold; {_CROSS}, as for words alone"
+        return [
+            *judging.judge_labels(
+                truth, told.holds, plain, where=where, data=_GO, seeds=self.seeds, notes=notes
+            ),
+            *judging.judge_trust(truth, told, where=where, data=_GO, seeds=self.seeds, bound=0.03),
+        ]
+
+    def _plutchik(self) -> list[Finding]:
+        labels = list(xed.LABELS)
+        truth = self.sets.films[1][labels].to_numpy(dtype=np.float64)
+        told = self._across_folds("plutchik", truth)
+        plain = self._plain(self.sets.films, labels, truth)
+        return judging.judge_labels(
+            truth,
+            told.holds,
+            plain,
+            where="XED (a tenth by a hash of the text)",
+            data=_XED,
+            seeds=self.seeds,
+            notes=f"eight labels, neutral lines among the texts; {_CROSS}, as for words alone",
+            micro=False,
+        )
+
+    def _space(self) -> list[Finding]:
+        truth, told = self._space_dev()
+        train, dev = self.sets.bank
+        space = list(emobank.SPACE)
+        plain = space_by_words(
+            train["text"].tolist(), train[space].to_numpy(dtype=np.float64), dev["text"].tolist()
+        )
+        both = self.trained.heads["space"].scores(self.seen["space"][0])[:, 6:9]
+        joint = dev[list(_BOTH)].to_numpy(dtype=np.float64)
+        notes = [
+            f"the usual benchmark, readers and writers together: {ccc(joint[:, k], both[:, k]):.3f}"
+            for k in range(3)
+        ]
+        found = judging.judge_space(truth[:, :3], told, plain, seeds=self.seeds, notes=notes)
+        return [*found, self._readers_differ(truth, told)]
+
+    def _readers_differ(self, truth: Floats, told: Floats) -> Finding:
+        """Compare how likely single ratings are under the spread told, and under one for all."""
+        mean, sd = truth[:, :3], truth[:, 3:]
+        same = np.tile(np.sqrt(np.mean(self.sets.bank[0][list(_SD)] ** 2, axis=0)), (len(mean), 1))
+
+        def surprise(mean: Floats, sd: Floats, at: Floats, wide: Floats) -> Floats:
+            wide = np.clip(wide, 0.05, 1)
+            return np.asarray(np.log(wide) + (sd**2 + (mean - at) ** 2) / (2 * wide**2))
+
+        ours = surprise(mean, sd, told[:, :3], self._width(told)).mean(axis=1)
+        plain = surprise(mean, sd, told[:, :3], np.sqrt(same**2 + self._miss(told))).mean(axis=1)
+        return judging.beats(
+            "the spread told says how far EmoBank's readers (dev) lie apart",
+            "log-likelihood of single ratings",
+            lambda _, v: -float(np.mean(v)),
+            ours,
+            ours,
+            plain,
+            "one spread for all texts",
+            data=_BANK,
+            seeds=self.seeds,
+            notes="of a normal distribution, a mean over valence, arousal and dominance",
+        )
+
+    def _miss(self, told: Floats) -> Floats:
+        truth = self.sets.bank[1][list(emobank.SPACE)].to_numpy(dtype=np.float64)
+        return np.asarray(((truth - told[:, :3]) ** 2).mean(axis=0))
+
+    def _width(self, told: Floats) -> Floats:
+        return np.asarray(np.sqrt(np.clip(told[:, 3:6], 0.05, 1) ** 2 + self._miss(told)))
+
+    def _space_dev(self) -> tuple[Floats, Floats]:
+        told = self.trained.heads["space"].scores(self.seen["space"][0])[:, :6]
+        names = [*emobank.SPACE, *_SD]
+        return self.sets.bank[1][names].to_numpy(dtype=np.float64), told.astype(np.float64)
+
+    def _population(self) -> Floats:
+        return self.sets.bank[0][list(emobank.SPACE)].to_numpy(dtype=np.float64)
+
+    def _across_folds(self, task: str, truth: Floats) -> Told:
+        features, pieces = self.seen[task]
+        n = len(truth)
+        told = Told(np.zeros(truth.shape), np.zeros(truth.shape, bool), np.zeros(n), np.zeros(n))
+        for fitted, judged in calibrating.folds(n, seed=self.seeds[0]):
+            head, table = calibrating.calibrated(
+                self.trained.heads[task],
+                self.trained.tables[task],
+                features[fitted],
+                [pieces[i] for i in fitted],
+                truth[fitted],
+            )
+            scores = head.scores(features[judged]) + table.scores([pieces[i] for i in judged])
+            p = probabilities("sigmoid", scores)
+            told.probabilities[judged] = p
+            told.holds[judged] = p >= np.asarray(head.thresholds)
+            told.confidence[judged], told.spread[judged] = confidence_and_spread(p, head.meta)
+        return told
+
+    def _plain(
+        self, parts: tuple[pd.DataFrame, pd.DataFrame], labels: list[str], truth: Floats
+    ) -> NDArray[np.bool_]:
+        train, dev = parts
+        p = label_scores(
+            (train["text"].tolist(), train[labels].to_numpy(dtype=np.float64)),
+            dev["text"].tolist(),
+            seed=self.seeds[0],
+        )
+        holds = np.zeros(truth.shape, dtype=bool)
+        for fitted, judged in calibrating.folds(len(truth), seed=self.seeds[0]):
+            holds[judged] = p[judged] >= best_thresholds(p[fitted], truth[fitted])
+        return holds
+
+
+def _first(head: Head, count: int) -> Head:
+    """Return a head of the first outputs only."""
+    return Head(
+        head.kind,
+        head.outputs[:count],
+        [*head.weights[:-1], head.weights[-1][:, :count]],
+        [*head.biases[:-1], head.biases[-1][:count]],
+        head.mean,
+        head.scale,
+    )
+
+
+if __name__ == "__main__":
+    from affectkit.recipes.run import main
+
+    main()

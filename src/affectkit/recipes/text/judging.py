@@ -1,0 +1,177 @@
+"""What a text model is worth: compared with words alone, and with its own promises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectkit.data import emobank
+from affectkit.measure.intervals import bootstrap
+from affectkit.measure.metrics import ccc, ece, macro_f1, micro_f1
+from affectkit.recipes.finding import Finding
+
+Floats = NDArray[np.float64]
+PLAIN = "tf-idf of words and pairs, logistic regression, own thresholds"
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What a model said of n texts.
+
+    Parameters
+    ----------
+    probabilities
+        Of each label [shape=(n, n_labels)].
+    holds
+        Which labels it says hold [shape=(n, n_labels)].
+    confidence, spread
+        As in `TextEstimates` [shape=(n,)].
+    """
+
+    probabilities: Floats
+    holds: NDArray[np.bool_]
+    confidence: Floats
+    spread: Floats
+
+
+def judge_labels(
+    truth: Floats,
+    holds: NDArray[np.bool_],
+    plain: NDArray[np.bool_],
+    *,
+    where: str,
+    data: str,
+    seeds: Sequence[int],
+    notes: str,
+    micro: bool = True,
+) -> list[Finding]:
+    """Compare with words alone in macro- and micro-F1."""
+    metrics = [("macro-F1", macro_f1), ("micro-F1", micro_f1)][: 1 + micro]
+    return [
+        beats(
+            f"on {where} the text model beats words alone in {name}",
+            name,
+            metric,
+            truth,
+            holds,
+            plain,
+            PLAIN,
+            data=data,
+            seeds=seeds,
+            notes=notes,
+        )
+        for name, metric in metrics
+    ]
+
+
+def judge_trust(
+    truth: Floats, told: Told, *, where: str, data: str, seeds: Sequence[int], bound: float
+) -> list[Finding]:
+    """Say how far confidence and spread can be trusted."""
+    right = truth[np.arange(len(truth)), told.probabilities.argmax(axis=1)]
+    score = bootstrap(ece, right, told.confidence, seed=seeds[0])
+    agree = right / np.maximum(truth.sum(axis=1), 1)
+    constant = np.full(len(truth), agree.mean())
+    gap = bootstrap(
+        lambda a, s, c: float(np.mean((a - c) ** 2) - np.mean((a - 1 + s) ** 2)),
+        agree,
+        told.spread,
+        constant,
+        seed=seeds[0],
+    )
+    over_all = ece(truth.ravel(), told.probabilities.ravel())
+    return [
+        Finding(
+            claim=f"the confidence in the leading label is calibrated on {where}",
+            metric="expected calibration error",
+            value=score.value,
+            baseline=None,
+            baseline_name="",
+            low=min(score.low, score.value),
+            high=max(score.high, score.value),
+            n=score.n,
+            seeds=tuple(seeds),
+            data=(data,),
+            holds=score.value <= bound,
+            interval_of="value",
+            notes=f"at most {bound} is wanted; 15 bins of equal mass; right for "
+            f"{right.mean():.3f} of the texts; over all labels {over_all:.4f}",
+        ),
+        Finding(
+            claim=f"the spread tells on which texts of {where} readers give other labels",
+            metric="mean squared error, with a minus sign",
+            value=-float(np.mean((agree - 1 + told.spread) ** 2)),
+            baseline=-float(np.mean((agree - constant) ** 2)),
+            baseline_name="the average share for every text",
+            low=gap.low,
+            high=gap.high,
+            n=gap.n,
+            seeds=tuple(seeds),
+            data=(data,),
+            holds=gap.low > 0,
+            notes="shares are counted over the labels that two readers agreed on, so what single "
+            "readers saw is missing from them",
+        ),
+    ]
+
+
+def judge_space(
+    truth: Floats,
+    told: Floats,
+    plain: Floats,
+    *,
+    seeds: Sequence[int],
+    where: str = "EmoBank's readers (dev)",
+    notes: Sequence[str] = ("", "", ""),
+) -> list[Finding]:
+    """Compare with words alone in valence, arousal and dominance."""
+    return [
+        beats(
+            f"on {where} the text model beats words alone in {name}",
+            f"CCC {name}",
+            ccc,
+            truth[:, k],
+            told[:, k],
+            plain[:, k],
+            "tf-idf of words and pairs, ridge regression",
+            data=emobank.FACTS.folder,
+            seeds=seeds,
+            notes=notes[k],
+        )
+        for k, name in enumerate(emobank.SPACE)
+    ]
+
+
+def beats(
+    claim: str,
+    name: str,
+    metric: Any,
+    truth: NDArray[Any],
+    ours: NDArray[Any],
+    theirs: NDArray[Any],
+    baseline_name: str,
+    *,
+    data: str,
+    seeds: Sequence[int],
+    notes: str = "",
+) -> Finding:
+    """Return what a metric says of us and of a baseline, with the interval of the difference."""
+    gap = bootstrap(lambda t, a, b: metric(t, a) - metric(t, b), truth, ours, theirs, seed=seeds[0])
+    return Finding(
+        claim=claim,
+        metric=name,
+        value=metric(truth, ours),
+        baseline=metric(truth, theirs),
+        baseline_name=baseline_name,
+        low=gap.low,
+        high=gap.high,
+        n=gap.n,
+        seeds=tuple(seeds),
+        data=(data,),
+        holds=gap.low > 0,
+        notes=notes,
+    )
