@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import affectkit
-from affectkit.cli import analyze, demo, models, papers, weights
+from affectkit.cli import analyze, data, demo, models, papers, weights
 
 app = typer.Typer(
     name="affectkit",
@@ -27,6 +27,7 @@ app.command("demo", epilog=demo.EPILOG, short_help="Analyse a clip that it draws
 )
 app.add_typer(weights.app, name="weights", short_help="List, install and verify model weights.")
 app.add_typer(models.app, name="models", short_help="Show model cards and measure them again.")
+app.add_typer(data.app, name="data", short_help="List, fetch and check public data sets.")
 app.add_typer(papers.app, name="papers", short_help="List, show and run the published systems.")
 
 

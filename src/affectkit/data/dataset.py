@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -109,14 +110,22 @@ class DataSet:
 
 
 def data_root() -> Path:
-    """Return the folder that holds the data sets: ``AFFECTKIT_DATA``, else ``../shared/data``.
+    """Return the folder that holds the data sets: ``AFFECTKIT_DATA`` where that is set.
+
+    Else ``../shared/data`` if there is such a folder, and otherwise ``data`` in the folder for
+    weights (``AFFECTKIT_HOME``, or ``~/.cache/affectkit``).
 
     Examples
     --------
     >>> data_root().name
     'data'
     """
-    return Path(os.environ.get("AFFECTKIT_DATA") or "../shared/data")
+    named = os.environ.get("AFFECTKIT_DATA")
+    if named:
+        return Path(named).expanduser()
+    shared = Path("../shared/data")
+    home = os.environ.get("AFFECTKIT_HOME") or "~/.cache/affectkit"
+    return shared if shared.is_dir() else Path(home).expanduser() / "data"
 
 
 def names() -> tuple[str, ...]:
@@ -198,14 +207,50 @@ def table(path: Path, facts: DataFacts, columns: Sequence[str] = (), **how: Any)
     try:
         frame: pd.DataFrame = pd.read_csv(path, keep_default_na=False, encoding="utf-8", **how)
     except FileNotFoundError:
-        raise DataError(
-            f"{facts.name} is not there: {path} is missing",
-            remedy=f"affectkit data get {facts.name}, get it from {facts.home}, or point "
-            "AFFECTKIT_DATA at the folder that holds it",
-        ) from None
+        raise _absent(path, facts) from None
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}", remedy=f"see {facts.home}") from error
     missing = [c for c in columns if c not in frame.columns]
     if missing:
         raise DataError(f"{path} lacks the columns {missing}", remedy=f"see {facts.home}")
     return frame
+
+
+def document(path: Path, facts: DataFacts) -> Any:
+    """Return what a JSON file holds, or say what is missing and where to get it."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise _absent(path, facts) from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read: {error}", remedy=f"see {facts.home}") from error
+
+
+def records(path: Path, facts: DataFacts) -> list[dict[str, Any]]:
+    """Return the objects of a JSON Lines file, or say which row is broken."""
+    found = []
+    for row, line in enumerate(text_lines(path, facts), start=1):
+        try:
+            found.append(json.loads(line))
+        except ValueError as error:
+            raise DataError(f"{path}, row {row}: {error}", remedy=f"see {facts.home}") from error
+    return found
+
+
+def text_lines(path: Path, facts: DataFacts) -> list[str]:
+    """Return the lines of a text file, or say what is missing and where to get it."""
+    try:
+        # Not splitlines, which would also cut at the odd separators that chats contain.
+        return path.read_text("utf-8").removesuffix("\n").split("\n")
+    except FileNotFoundError:
+        raise _absent(path, facts) from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read: {error}", remedy=f"see {facts.home}") from error
+
+
+def _absent(path: Path, facts: DataFacts) -> DataError:
+    return DataError(
+        f"{facts.name} is not there: {path} is missing",
+        remedy=f"affectkit data get {facts.name}, get it from {facts.home}, or point "
+        "AFFECTKIT_DATA at the folder that holds it",
+    )

@@ -10,8 +10,8 @@ from typing import Literal
 
 import pandas as pd
 
-from affectkit.data.dataset import DataSet, data_root, facts, read
-from affectkit.data.leaks import report
+from affectkit.data.dataset import DataSet, data_root, facts, names, read
+from affectkit.data.leaks import across, report
 from affectkit.data.sources import SourceFile, digest, received, sources
 from affectkit.errors import DataError
 
@@ -106,14 +106,24 @@ def present(name: str, *, root: Path | None = None) -> bool:
 
 
 def leaks_of(name: str, *, root: Path | None = None) -> pd.DataFrame:
-    """Return what the splits of a data set share; see `affectkit.data.leaks.report`.
+    """Return what the splits of a data set share with each other and with related data sets.
+
+    The columns are those of `affectkit.data.leaks.report`. Related data sets (those in its
+    facts) are compared word for word, where they are there.
 
     Examples
     --------
     >>> leaks_of("goemotions").loc[0, "what"]  # doctest: +SKIP
     'same text'
     """
-    return report(read(name, root=root))
+    found = read(name, root=root)
+    tables = [report(found)]
+    for other in found.facts.related:
+        if other in names() and present(other, root=root):
+            others = read(other, root=root).table
+            tables.append(across(found.table, others, names=(name, other), near=None))
+    tables = [t for t in tables if len(t)] or tables[:1]
+    return pd.concat(tables, ignore_index=True)
 
 
 def shape(dataset: DataSet, *, text: bool = True) -> list[Check]:

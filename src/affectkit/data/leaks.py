@@ -80,7 +80,9 @@ def between(
     ours, theirs = list(map(normalised, left)), list(map(normalised, right))
     places = defaultdict(list)
     for i, text in enumerate(ours):
-        places[text].append(i)
+        # An empty text is a gap, not a sentence that two splits share.
+        if text:
+            places[text].append(i)
     found = [(i, j, 1.0) for j, text in enumerate(theirs) for i in places.get(text, ())]
     if near is not None:
         found += _near(ours, theirs, near, least_words)
