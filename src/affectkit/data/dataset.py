@@ -17,7 +17,22 @@ from affectkit.errors import DataError
 
 LicenceClass = Literal["open", "share-alike", "non-commercial", "unclear"]
 
-_READERS = ("goemotions", "emobank", "xed", "vader", "emodb", "se_emotion")
+_READERS = (
+    "goemotions",
+    "emobank",
+    "xed",
+    "vader",
+    "emodb",
+    "se_emotion",
+    "meld",
+    "emorynlp",
+    "dailydialog_polite",
+    "reccon",
+    "empatheticdialogues",
+    "esconv",
+    "empathic_reactions",
+    "topical_chat",
+)
 
 
 @dataclass(frozen=True)

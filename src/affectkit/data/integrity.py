@@ -150,23 +150,32 @@ def shape(dataset: DataSet, *, text: bool = True) -> list[Check]:
     return found
 
 
-def counts(table: pd.DataFrame, published: Mapping[str, int], column: str = "split") -> list[Check]:
+def counts(table: pd.DataFrame, published: Mapping[str, int], what: str = "rows") -> list[Check]:
     """Check how many rows each split has; splits that are absent are left out.
+
+    Parameters
+    ----------
+    table
+        With ``split``.
+    published
+        How many rows each split has.
+    what
+        What they are called.
 
     Examples
     --------
     >>> counts(pd.DataFrame({"split": ["dev"]}), {"train": 5, "dev": 1})
     [Check(what='rows of dev', found='1', expected='1', state='whole')]
     """
-    there = table[column].value_counts()
+    there = table["split"].value_counts()
     found = [
-        _judged(f"rows of {name}", int(there[name]), rows, int(there[name]) == rows)
+        _judged(f"{what} of {name}", int(there[name]), rows, int(there[name]) == rows)
         for name, rows in published.items()
         if name in there.index
     ]
     strange = [str(name) for name in there.index if name not in published]
     if strange:
-        found.append(Check(f"values of {column}", ", ".join(strange[:5]), "none else", "damaged"))
+        found.append(_judged("splits", ", ".join(strange[:5]), "none else", False))
     return found
 
 
