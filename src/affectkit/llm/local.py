@@ -27,6 +27,7 @@ Messages = Sequence[Mapping[str, str]]
 """A conversation: ``{"role": "system" | "user" | "assistant", "content": …}`` in order."""
 
 NAME = "SmolLM2-135M-Instruct"
+_PATIENCE_S = 1800.0  # a long prompt on a busy machine takes minutes
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class LocalModel:
         """
         if self._worker is None:
             require("xllamacpp", extra="llm")
-            self._worker = Worker(threads=self.threads, timeout_s=600.0)
+            self._worker = Worker(threads=self.threads, timeout_s=_PATIENCE_S)
         told = self._worker.call(
             "affectkit.llm.generation:answer",
             {
