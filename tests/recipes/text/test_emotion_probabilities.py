@@ -83,16 +83,6 @@ class Pieces:
 
     def __init__(self):
         self.words = "Ġjoy Ġtable Ġwindow Ġhouse Ġa table ĠParis Ġx9z2 Ġfear".split()
-            "Ġjoy",
-            "Ġtable",
-            "Ġwindow",
-            "Ġhouse",
-            "Ġa",
-            "table",
-            "ĠParis",
-            "Ġx9z2",
-            "Ġfear",
-        ]
 
     def __len__(self):
         return len(self.words)
