@@ -22,6 +22,7 @@ from affectkit.evals.emotion_labels import (
     repaired_labels,
     with_examples,
 )
+from affectkit.evals.recording import record, recorded_answers
 from affectkit.evals.run import evaluate
 from affectkit.llm.replay import write_recorded
 from affectkit.measure.metrics import macro_f1
@@ -72,6 +73,27 @@ def test_a_recorded_run_is_scored_by_the_definition(recorded, tmp_path, monkeypa
     among = (TRUTH | told).any(axis=0)
     figures = {n: m.value for s in log.results.scores for n, m in s.metrics.items()}
     assert figures["macro_f1"] == pytest.approx(macro_f1(TRUTH[:, among], told[:, among]))
+
+
+def test_a_run_that_was_kept_repeats_itself(recorded, tmp_path):
+    def once(file, where):
+        task = naming_task(TEXTS, TRUTH, LABELS, PROMPTS["role"])
+        args = {"file": str(file)}
+        (log,) = evaluate([task], "affectkit/replay", folder=tmp_path / where, model_args=args)
+        return log
+
+    first = once(recorded, "first")
+    kept = record(first.location, tmp_path / "kept.jsonl")
+    assert TEXTS[1] not in kept.read_text()
+    rows = [{k: v for k, v in row.items() if k != "id"} for row in recorded_answers(first)]
+    by_prompt = write_recorded(rows, tmp_path / "by_prompt.jsonl")
+    for file in (kept, by_prompt):
+        again = once(file, file.stem)
+        assert [s.output.completion for s in again.samples] == [
+            s.output.completion for s in first.samples
+        ]
+    with pytest.raises(DataError):
+        record(tmp_path / "nothing.eval", tmp_path / "out.jsonl")
 
 
 def test_an_answer_that_was_not_recorded_ends_in_a_clear_line(tmp_path):
