@@ -21,6 +21,8 @@ EPILOG = (
     "affectkit analyze chat.txt --labels plutchik8 --format vtt,eaf"
 )
 
+_ROWS_NAMED = 10
+
 
 class Media(StrEnum):
     """How the report shows the recording."""
@@ -42,7 +44,8 @@ def analyze(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PATH...", help="Video, sound, photo, text, subtitle or chat files, or folders."
+            metavar="PATH...",
+            help="Video, sound, photo, text, subtitle, chat or table files, or folders.",
         ),
     ],
     out: Annotated[
@@ -59,6 +62,10 @@ def analyze(
         str,
         typer.Option(help="Further exports: eaf,textgrid,vtt,srt,rttm,audformat,openface,pyfeat."),
     ] = "",
+    column: Annotated[
+        str | None,
+        typer.Option(help="Column with the words: each row of the table is a text by itself."),
+    ] = None,
     names: Annotated[
         Path | None, typer.Option(help="CSV with columns person,name, to name people.")
     ] = None,
@@ -100,7 +107,9 @@ def analyze(
 ) -> None:
     """Say who felt what, when, how sure that is and on what evidence.
 
-    Writes NAME.affect/ with report.html, timeline.parquet and timeline.csv.
+    Writes NAME.affect/ with report.html, timeline.parquet and timeline.csv. A table of texts
+    (a column "text", or --column, and no speakers) gets rows.csv too, with its own columns.
+    Ends with 1 if a file failed, with 2 if only rows of one did.
     """
     from affectkit.cli.show import Bars
     from affectkit.pipeline import batch
@@ -127,6 +136,7 @@ def analyze(
         "formats": list(formats),
         "media": media.value,
         "blur_faces": blur_faces,
+        "column": column,
     }
     items = batch.plan(files, arguments, out=out)
     record = batch.Record(_record_path(paths, out)) if len(items) > 1 else None
@@ -153,6 +163,8 @@ def analyze(
         _show(outcomes[0])
     if failed:
         raise typer.Exit(1)
+    if any(outcome.summary.get("failed_rows") for outcome in outcomes):
+        raise typer.Exit(2)
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -207,6 +219,19 @@ def _tell(outcome: Outcome, bars: Bars, *, as_json: bool, many: bool) -> None:
         bars.say(f"{outcome.state}: {item.path} -> {item.out}")
     if outcome.state == "failed":
         typer.echo(f"failed: {item.path}: {outcome.problem}", err=True)
+    _tell_rows(outcome)
+
+
+def _tell_rows(outcome: Outcome) -> None:
+    """Name the rows that could not be read, with file and row."""
+    failed = int(outcome.summary.get("failed_rows", 0))
+    shown = outcome.summary.get("problems", ())[:_ROWS_NAMED]
+    for p in shown:
+        line = f" (line {p['line']})" if p.get("line") else ""
+        typer.echo(f"{outcome.item.path}, row {p['row']}{line}: {p['problem']}", err=True)
+    if failed > len(shown):
+        more = f"{outcome.item.path}: {failed - len(shown)} more rows could not be read"
+        typer.echo(more, err=True)
 
 
 def _show(outcome: Outcome) -> None:

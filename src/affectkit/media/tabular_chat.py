@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "text": (
         "text", "message", "utterance", "content", "body", "messagetext", "transcript",
         "transcription", "sentence", "msg", "words", "line", "value", "post", "comment",
+        "review", "reviewtext", "tweet",
     ),
     "speaker": (
         "speaker", "author", "name", "from", "sender", "user", "username", "who", "role",
@@ -60,8 +62,8 @@ def looks_like_table(head: str, suffix: str = "") -> bool:
     first = head.lstrip("\n").split("\n", 1)[0]
     if len(first) > 5000:
         return False
-    cells = next(csv.reader([first], delimiter=_delimiter(first)), [])
-    roles = _roles(cells)
+    cells = next(csv.reader([first], delimiter=delimiter_of(first)), [])
+    roles = roles_of(cells)
     return len(cells) > 1 and "text" in roles and len(roles) > 1
 
 
@@ -76,12 +78,14 @@ def read_table(text: str, name: str = "the file") -> tuple[Conversation, tuple[s
     # A cell may be as long as the file, which is bounded already.
     csv.field_size_limit(max(csv.field_size_limit(), min(len(text) + 1, 2**31 - 1)))
     lines = text.lstrip("\n")
-    delimiter = _delimiter(lines.split("\n", 1)[0])
+    delimiter = delimiter_of(lines.split("\n", 1)[0])
     rows = csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter)
     records: list[dict[str, Any]] = []
     header: list[str] = []
     notes: list[str] = []
     short = 0
+    failed: list[dict[str, Any]] = []
+    number = 0
     try:
         for row in rows:
             if not any(cell.strip() for cell in row):
@@ -89,19 +93,23 @@ def read_table(text: str, name: str = "the file") -> tuple[Conversation, tuple[s
             if not header:
                 header = [cell.strip() for cell in row]
                 continue
+            number += 1
             short += len(row) != len(header)
+            if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
+                why = f"it has {len(row)} cells where the header has {len(header)}"
+                failed.append({"row": number, "line": rows.line_num, "problem": why})
             records.append(dict(zip(header, row, strict=False)))
     except csv.Error as error:
         notes.append(f"reading stopped at row {rows.line_num}: {error}")
     if short:
         notes.append(f"{short} row{'s do' if short > 1 else ' does'} not have {len(header)} cells")
-    if "text" not in _roles(header):
+    if "text" not in roles_of(header):
         raise MediaError(
             f"{name} has no column that holds words; it has {', '.join(header)[:200] or 'none'}",
             remedy="name one column text (and one speaker, one start or time)",
         )
-    talk, more = from_records(records)
-    return talk, (*notes, *more)
+    talk, more = from_records(records, name)
+    return _with_failed(talk, failed), (*notes, *more)
 
 
 def read_json_lines(text: str, name: str = "the file") -> tuple[Conversation, tuple[str, ...]]:
@@ -114,19 +122,22 @@ def read_json_lines(text: str, name: str = "the file") -> tuple[Conversation, tu
     """
     records: list[Mapping[str, Any]] = []
     broken: list[int] = []
+    failed: list[dict[str, Any]] = []
+    row = 0
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
+        row += 1
+        found: list[Mapping[str, Any]] = []
+        why = "it is no message with words"
         try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
+            found = _records_in(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            why = f"it is not valid JSON ({str(error)[:80] or 'it nests too deep'})"
+        records += found
+        if not found:
             broken.append(number)
-            continue
-        found = _records_in(value)
-        if found:
-            records += found
-        else:
-            broken.append(number)
+            failed.append({"row": row, "line": number, "problem": why})
     if not records:
         raise MediaError(
             f"no line of {name} is a JSON object", remedy='write {"speaker": …, "text": …} a line'
@@ -136,7 +147,12 @@ def read_json_lines(text: str, name: str = "the file") -> tuple[Conversation, tu
         shown = ", ".join(map(str, broken[:_DEPTH_SHOWN])) + (" …" if len(broken) > 3 else "")
         notes.append(f"{len(broken)} line{'s' * (len(broken) > 1)} could not be read ({shown})")
     talk, more = from_records(records, name)
-    return talk, (*notes, *more)
+    return _with_failed(talk, failed), (*notes, *more)
+
+
+def _with_failed(talk: Conversation, failed: list[dict[str, Any]]) -> Conversation:
+    """Say in ``meta["failed_rows"]`` which rows could not be read: row, line and problem."""
+    return replace(talk, meta={**talk.meta, "failed_rows": failed}) if failed else talk
 
 
 def read_json(text: str, name: str = "the file") -> tuple[Conversation, tuple[str, ...]]:
@@ -184,7 +200,7 @@ def from_records(
     ('Ann', 62.5)
     """
     keys = dict.fromkeys(key for record in records for key in record if isinstance(key, str))
-    roles = _roles(list(keys))
+    roles = roles_of(list(keys))
     if "text" not in roles:
         raise MediaError(
             f"{name} has no field that holds words; it has {', '.join(keys)[:200] or 'none'}",
@@ -230,8 +246,14 @@ def from_records(
     return Conversation(utterances), tuple(notes)
 
 
-def _roles(keys: Iterable[str]) -> dict[str, str]:
-    """Return the key that holds each role."""
+def roles_of(keys: Iterable[str]) -> dict[str, str]:
+    """Return the key that holds each role of `COLUMNS`.
+
+    Examples
+    --------
+    >>> roles_of(["User Name", "message"])
+    {'text': 'message', 'speaker': 'User Name'}
+    """
     by_plain: dict[str, str] = {}
     for key in keys:
         by_plain.setdefault(re.sub(r"[^a-z0-9]", "", key.lower()), key)
@@ -251,7 +273,7 @@ def _records_in(value: Any, depth: int = 0) -> list[Mapping[str, Any]]:
         return []
     if not isinstance(value, dict):
         return []
-    if "text" in _roles([k for k in value if not isinstance(value[k], dict)]) and not any(
+    if "text" in roles_of([k for k in value if not isinstance(value[k], dict)]) and not any(
         isinstance(value.get(k), list) and value[k] and isinstance(value[k][0], dict)
         for k in ("messages", "utterances", "turns")
     ):
@@ -375,5 +397,12 @@ def _one_object_a_line(text: str) -> str:
     return "\n".join(" ".join(piece.split("\n")) for piece in found)
 
 
-def _delimiter(line: str) -> str:
+def delimiter_of(line: str) -> str:
+    """Return the sign that separates the cells of a line.
+
+    Examples
+    --------
+    >>> delimiter_of("speaker;text")
+    ';'
+    """
     return max(",;\t|", key=line.count)

@@ -75,6 +75,25 @@ def decode_text(data: bytes) -> tuple[str, tuple[str, ...]]:
     return mended, tuple(notes)
 
 
+def encoding_of(head: bytes) -> str:
+    r"""Return the encoding that the first bytes of a file speak for; UTF-8 if none else does.
+
+    Examples
+    --------
+    >>> encoding_of("text\nGrüße".encode("utf-16"))
+    'utf-16'
+    >>> encoding_of("text\nGrüße".encode("latin-1"))
+    'utf-8-sig'
+    """
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    if head.count(0) > 0.2 * len(head):
+        return "utf-16-be" if head[0::2].count(0) > head[1::2].count(0) else "utf-16-le"
+    # With or without its mark; lines that are not UTF-8 are looked at one by one.
+    return "utf-8-sig"
+
+
 def clean(text: str) -> str:
     r"""Return text without control characters and other code points that XML cannot hold.
 

@@ -103,9 +103,11 @@ def analyze(
         absent = [Note(lane, f"{e.problem}; {e.remedy}") for lane, e in found.missing]
         heard = [Note(**note) for note in transcript.meta.get("notes", ())] if transcript else []
         notes = (*recording.notes, *heard, *absent)
-        facts = _file_facts(recording)
+        facts = file_facts(recording.path, recording.kind, recording.duration_s)
     report("joining", 0.0, 1.0)
     merged = _combine(told, label_set, chosen)
+    if facts["kind"] == "text":
+        merged = _with_arc(merged, told)
     report("joining", 1.0, 1.0)
     provenance = {
         **merged.provenance,
@@ -114,7 +116,7 @@ def analyze(
         "affectkit": affectkit.__version__,
         "file": facts,
         # Threads and paths of this machine are no part of the result.
-        "settings": _lasting(chosen),
+        "settings": lasting(chosen),
         "people": people,
         "notice": notice,
         "time": _unit(facts["kind"], merged),
@@ -295,6 +297,19 @@ def _combine(told: Sequence[Timeline], label_set: LabelSet, chosen: Settings) ->
     return Timeline.concat(together)
 
 
+def _with_arc(merged: Timeline, told: Sequence[Timeline]) -> Timeline:
+    """Add the course of a long text, as the tables ``arc`` and ``key_sentences``."""
+    from affectkit.perceive.text_arc import text_arc
+
+    read = next((t for t in told if t.provenance.get("time") == "sentences"), None)
+    if read is None:
+        return merged
+    course, keys = text_arc(read)
+    if not len(course):
+        return merged
+    return replace(merged, tables={**merged.tables, "arc": course, "key_sentences": keys})
+
+
 def _unit(kind: str, merged: Timeline) -> str:
     """Return what a timeline counts: sentences only where there is nothing to play."""
     if kind in ("video", "audio", "image"):
@@ -302,7 +317,8 @@ def _unit(kind: str, merged: Timeline) -> str:
     return str(merged.provenance.get("time", "seconds"))
 
 
-def _lasting(chosen: Settings) -> dict[str, Any]:
+def lasting(chosen: Settings) -> dict[str, Any]:
+    """Return the settings that a result depends on, without what is of this machine only."""
     values = chosen.to_dict()
     del values["threads"]
     for key in ("names", "transcript"):
@@ -310,15 +326,16 @@ def _lasting(chosen: Settings) -> dict[str, Any]:
     return values
 
 
-def _file_facts(recording: Recording) -> dict[str, Any]:
+def file_facts(path: str | os.PathLike[str], kind: str, duration_s: float) -> dict[str, Any]:
+    """Return what the provenance says of a file: name, kind, length and digest."""
     digest = hashlib.sha256()
-    with open(recording.path, "rb") as file:
+    with open(path, "rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return {
-        "name": Path(recording.path).name,
-        "kind": recording.kind,
-        "duration_s": recording.duration_s,
+        "name": Path(path).name,
+        "kind": kind,
+        "duration_s": duration_s,
         "sha256": digest.hexdigest(),
     }
 

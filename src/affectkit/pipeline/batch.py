@@ -8,6 +8,7 @@ the batch was killed at.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -29,11 +30,14 @@ from affectkit.worker import Worker
 MARK = "affectkit.json"
 """The file in an output folder that says what the folder was made from."""
 
+PARTS = "parts"
+"""A folder in which a result in the making keeps what is done, so that it can be gone on with."""
+
 MEDIA_SUFFIXES = frozenset(
     ".mp4 .mov .mkv .webm .avi .m4v .mpg .mpeg .wmv .flv .3gp .ts .ogv "
     ".wav .mp3 .m4a .flac .ogg .opus .aac .wma .aiff .aif .amr "
     ".jpg .jpeg .png .webp .bmp .tif .tiff .gif .heic .avif "
-    ".txt .md .srt .vtt .eaf .textgrid .jsonl .csv".split()
+    ".txt .md .srt .vtt .eaf .textgrid .jsonl .csv .tsv .parquet".split()
 )
 
 
@@ -249,8 +253,9 @@ def _carry_out(
     else:
         staging = item.out.with_name(f".{item.out.name}.{fingerprint}.part")
         try:
-            shutil.rmtree(staging, ignore_errors=True)
-            staging.mkdir(parents=True)
+            if not (resume and (staging / PARTS).is_dir()):
+                _clear(item.out)
+            staging.mkdir(parents=True, exist_ok=True)
             summary = doer(item, staging, progress)
             mark = {"fingerprint": fingerprint, "summary": summary}
             (staging / MARK).write_text(json.dumps(mark, indent=1), encoding="utf-8")
@@ -263,10 +268,18 @@ def _carry_out(
                 item, "failed", {}, f"{item.out} cannot be written: {error.strerror or error}"
             )
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            # What was read in parts waits for --resume.
+            if not (staging / PARTS).is_dir():
+                shutil.rmtree(staging, ignore_errors=True)
     if record is not None:
         record.write(outcome, fingerprint)
     return outcome
+
+
+def _clear(out: Path) -> None:
+    """Drop what killed runs left of this result."""
+    for left in out.parent.glob(f".{glob.escape(out.name)}.*.part"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _put_in_place(staging: Path, out: Path) -> None:

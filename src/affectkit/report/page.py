@@ -17,6 +17,7 @@ from affectkit.affect import Timeline
 from affectkit.affect.timeline import GROUP
 from affectkit.errors import MediaError
 from affectkit.report import sources
+from affectkit.report.arc import drawn_arc
 from affectkit.report.clock import length, percent
 from affectkit.report.lanes import as_script, duration, face_boxes, lanes
 from affectkit.report.palette import Look, looks
@@ -159,6 +160,7 @@ def _context(timeline: Timeline, shown: ShownMedia, beside: Sequence[str]) -> di
         "people": [_card(timeline, p, drawn) for p in people],
         "lanes": tracks,
         "lanes_at_once": _LANES_AT_ONCE,
+        "arc": drawn_arc(timeline),
         "photo": photo,
         "axis": axis,
         "looks": drawn,
