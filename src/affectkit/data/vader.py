@@ -108,3 +108,29 @@ def check(root: Path) -> list[Check]:
         ]
         found += of_part(part, told)
     return found
+
+
+def lexicon(root: Path) -> dict[str, float]:
+    """Return VADER's words and signs with their mean rating of valence, in [-4, 4].
+
+    Parameters
+    ----------
+    root
+        The data root; the lexicon lies in the folder of the data set as ``vader_lexicon.txt``.
+
+    Examples
+    --------
+    >>> from affectkit.data import data_root
+    >>> lexicon(data_root())["good"]  # doctest: +SKIP
+    1.9
+    """
+    rows = table(
+        root / FACTS.folder / "vader_lexicon.txt",
+        FACTS,
+        sep="\t",
+        header=None,
+        names=["word", "mean", "sd", "ratings"],
+        quoting=csv.QUOTE_NONE,
+        dtype=str,
+    )
+    return dict(zip(rows["word"], rows["mean"].astype(float), strict=True))

@@ -154,7 +154,7 @@ def causes(data: Path, seeds: Sequence[int], tell: Progress, *, asked: int) -> l
         )
     if asked:
         tell("asking the local model", 2, 3)
-        found.append(_asked(rows["text"], truth, held, cut, seeds, asked))
+        found.append(_asked(texts, truth, held, cut, seeds, asked))
     return found
 
 
@@ -327,7 +327,6 @@ def _asked(
 ) -> Finding:
     """Ask the small local model on some comments, drawn at random."""
     rows = sorted(map(int, np.random.default_rng(seeds[0]).permutation(len(truth))[:most]))
-    texts = list(texts)
     emotion = [se_emotion.EMOTIONS[int(held[i].argmax())] for i in rows]
     with LocalModel() as model:
         answers = model.generate_many(
