@@ -192,7 +192,7 @@ def _turns(course: Arc) -> list[tuple[float, int, str]]:
         elif i == deepest:
             why = "least pleasant stretch"
         else:
-            why = "turn for the worse" if sign > 0 else "turn for the better"
+            why = "pleasant stretch" if sign > 0 else "unpleasant stretch"
         out.append((float(course.at[i]), sign, why, abs(y[i] - y[other])))
     most = sorted(out, key=lambda turn: -turn[3])[:_MOST_KEYS]
     return [turn[:3] for turn in sorted(most, key=lambda turn: turn[0])]
