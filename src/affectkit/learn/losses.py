@@ -91,6 +91,44 @@ def concordance_loss(predicted: Tensor, target: Tensor, weight: Tensor | None = 
     return torch.stack(losses).mean() if losses else 0.0 * predicted.sum()
 
 
+def gaussian_loss(
+    mean: Tensor,
+    spread: Tensor,
+    target: Tensor,
+    told: Tensor | None = None,
+    weight: Tensor | None = None,
+) -> Tensor:
+    """Negative log likelihood of ratings under a normal distribution for each item and output.
+
+    Parameters
+    ----------
+    mean
+        [shape=(n, n_outputs)].
+    spread
+        Any real number; its softplus is the standard deviation [shape=(n, n_outputs)].
+    target
+        A rating or a mean rating, NaN if there is none [shape=(n, n_outputs)].
+    told
+        The standard deviation between raters where it is known, else NaN
+        [shape=(n, n_outputs)]: then the expected loss over the raters is taken.
+    weight
+        How much each item counts [shape=(n,)].
+
+    References
+    ----------
+    Nix and Weigend (1994), Estimating the mean and variance of the target probability
+    distribution, equation 6 (halved, without the constant).
+    """
+    torch = _torch()
+    seen = ~torch.isnan(target)
+    sd = torch.nn.functional.softplus(spread) + 1e-3
+    apart = (mean - torch.nan_to_num(target)) ** 2
+    if told is not None:
+        apart = apart + torch.nan_to_num(told) ** 2
+    each = torch.log(sd) + apart / (2 * sd**2)
+    return _mean(each, seen, None if weight is None else weight[:, None])
+
+
 def _mean(each: Tensor, seen: Tensor, weight: Tensor | None) -> Tensor:
     count = seen.to(each.dtype) if weight is None else seen * weight
     return (each * count).sum() / count.sum().clamp_min(1e-12)
