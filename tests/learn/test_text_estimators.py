@@ -10,7 +10,7 @@ from sklearn.model_selection import cross_val_score
 
 from affectkit.errors import WeightsError
 from affectkit.learn import losses
-from affectkit.learn.text_encoders import RecurrentEncoder, encoder_folder
+from affectkit.learn.text_encoders import RecurrentEncoder, backbone, encoder_folder
 from affectkit.learn.text_estimators import TextClassifier, TextRegressor
 from affectkit.learn.text_networks import encoder_state
 from affectkit.learn.text_saving import load, save
@@ -157,6 +157,39 @@ def test_what_low_rank_matrices_learned_is_handed_on(folder):
     first = TextClassifier(folder, way="lora", rank=2, **QUICK).fit(texts, truth)
     second = first.transfer_to(TextClassifier(folder, way="frozen", epochs=1)).fit(texts, truth)
     np.testing.assert_allclose(second.features(texts), first.features(texts), atol=1e-5)
+
+
+@pytest.mark.parametrize("way", ["full", "lora", "recurrent"])
+def test_a_saved_learner_is_an_encoder_to_go_on_from(folder, tmp_path, way):
+    texts, truth = made_up(120)
+    given = wide(folder) if way == "recurrent" else folder
+    settings = QUICK | {"epochs": 2, "way": "full" if way == "recurrent" else way}
+    first = TextClassifier(given, **settings).fit(texts, truth)
+    at = save(first, tmp_path / "first")
+    second = TextRegressor(str(at), way="frozen", epochs=1)
+    y = np.array([len(t) for t in texts], float)
+    # Unlike a gift by transfer_to, it survives cloning, so that searches and folds keep it.
+    for learner in (second, clone(second)):
+        learner.fit(texts, y)
+        np.testing.assert_allclose(learner.features(texts), first.features(texts), atol=1e-5)
+    again = load(save(second, tmp_path / "second"))
+    np.testing.assert_array_equal(again.scores(texts), second.scores(texts))
+    third = TextClassifier(tmp_path / "second", way="frozen", epochs=1).fit(texts, truth)
+    np.testing.assert_allclose(third.features(texts), first.features(texts), atol=1e-5)
+
+
+def test_layers_of_a_saved_learner_can_be_left_out(folder, tmp_path):
+    texts, truth = made_up(60)
+    first = TextClassifier(folder, **QUICK | {"epochs": 1}).fit(texts, truth)
+    at = save(first, tmp_path / "first")
+    one = TextClassifier(at, layers=1, **QUICK | {"epochs": 1}).fit(texts, truth)
+    assert one.n_weights_ < first.n_weights_
+    again = load(save(one, tmp_path / "one"))
+    np.testing.assert_array_equal(again.scores(texts), one.scores(texts))
+    recurrent = TextClassifier(wide(folder), **QUICK | {"epochs": 1}).fit(texts, truth)
+    at = save(recurrent, tmp_path / "recurrent")
+    with pytest.raises(ValueError, match="no layers"):
+        backbone(at, layers=1)
 
 
 def test_masked_targets_have_no_gradient():

@@ -24,6 +24,9 @@ from affectkit.optional import require
 DEFAULT = "text_encoder_trainable"
 """The role of the encoder that affectkit carries (MiniLM, six layers)."""
 
+LEARNER = "learner.json"
+"""The file by which the folder of a trained learner is told from that of a bare encoder."""
+
 _WANTED = ["*.json", "*.txt", "*.safetensors", "*.model"]
 
 
@@ -58,7 +61,8 @@ def backbone(
     ----------
     encoder
         A role of `affectkit.models.weights`, a folder, a model id whose files are already on
-        this machine, or a `RecurrentEncoder`.
+        this machine, or a `RecurrentEncoder`. The folder of a trained learner, as
+        `affectkit.learn.text_saving.save` writes it, means the encoder as that learner left it.
     layers
         How many layers are kept, from the first; all if None.
     download
@@ -71,7 +75,10 @@ def backbone(
     """
     if isinstance(encoder, RecurrentEncoder):
         return _Recurrent(encoder)
-    return _Pretrained(encoder_folder(encoder, download=download), layers)
+    folder = encoder_folder(encoder, download=download)
+    if (folder / LEARNER).is_file():
+        return _Learned(folder, layers)
+    return _Pretrained(folder, layers)
 
 
 def encoder_folder(encoder: str | os.PathLike[str], *, download: bool = False) -> Path:
@@ -220,6 +227,36 @@ class _Recurrent:
         self._tokenizer.save(str(folder / "tokenizer.json"))
         shutil.copyfile(self.folder / "config.json", folder / "config.json")
         return {"kind": "recurrent", "settings": asdict(self.settings)}
+
+
+class _Learned:
+    """The encoder of a learner on disk, with what it learned; low-rank changes merged in."""
+
+    def __init__(self, folder: Path, layers: int | None = None) -> None:
+        values = json.loads((folder / LEARNER).read_text("utf-8"))["encoder"]
+        self.folder = folder
+        self.layers = layers
+        self._shape = saved_backbone(folder, values)
+        if layers is not None and values["kind"] == "recurrent":
+            raise ValueError("a recurrent network has no layers to keep; use layers=None")
+
+    def pieces(self, texts: Sequence[str], max_length: int) -> list[list[int]]:
+        return self._shape.pieces(texts, max_length)
+
+    def network(self, *, weights: bool = True) -> Any:
+        body = self._shape.network(weights=False)
+        if weights:
+            from affectkit.learn.text_networks import encoder_state
+            from affectkit.learn.text_saving import load
+
+            body.load_state_dict(encoder_state(load(self.folder).network_))
+        if self.layers is not None:
+            _keep_layers(body.model, self.layers)
+        return body
+
+    def save(self, folder: Path) -> dict[str, Any]:
+        values = self._shape.save(folder)
+        return values if self.layers is None else {**values, "layers": self.layers}
 
 
 def saved_backbone(folder: Path, values: Mapping[str, Any]) -> TextBackbone:

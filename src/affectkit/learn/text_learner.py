@@ -33,7 +33,8 @@ class TextLearner(Estimator):
     ----------
     encoder
         A role of affectkit's weights, a folder in Hugging Face layout, the id of a model on
-        this machine, or a `RecurrentEncoder`.
+        this machine, a `RecurrentEncoder`, or the folder of a learner that was saved: its
+        encoder is gone on with, under a fresh head (sequential transfer that `clone` keeps).
     way
         ``"frozen"``, ``"full"`` or ``"lora"`` (Hu et al. 2022; needs a transformer).
     loss
@@ -148,7 +149,8 @@ class TextLearner(Estimator):
         """Give the encoder as it is now to another learner, and return that learner.
 
         Its `fit` starts from these weights, with a fresh head; its other parameters are its
-        own. The gift is used up by no fit, and `sklearn.base.clone` leaves it out.
+        own. The gift is used up by no fit, and `sklearn.base.clone` leaves it out: where
+        learners are cloned, save this one and give its folder as the other's `encoder`.
 
         Raises
         ------

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from affectkit.errors import WeightsError
-from affectkit.learn.text_encoders import saved_backbone
+from affectkit.learn.text_encoders import LEARNER, saved_backbone
 from affectkit.learn.text_estimators import TextClassifier, TextRegressor
 from affectkit.learn.text_learner import TextLearner, saved_values
 from affectkit.learn.text_networks import build
@@ -62,7 +62,7 @@ def save(learner: TextLearner, folder: str | os.PathLike[str]) -> Path:
         state = learner.network_.state_dict()
         tensors = {k: v.detach().cpu().clone().contiguous() for k, v in state.items()}
         save_file(tensors, beside / "model.safetensors")
-        (beside / "learner.json").write_text(
+        (beside / LEARNER).write_text(
             json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
         os.replace(beside, target)
@@ -87,7 +87,7 @@ def load(folder: str | os.PathLike[str], *, device: str = "cpu", threads: int = 
 
     at = Path(folder)
     try:
-        about = json.loads((at / "learner.json").read_text("utf-8"))
+        about = json.loads((at / LEARNER).read_text("utf-8"))
         if about["format"] != _FORMAT:
             raise KeyError("format")
         params = {**about["params"], "encoder": str(at), "device": device, "threads": threads}
