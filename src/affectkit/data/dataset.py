@@ -32,6 +32,7 @@ _READERS = (
     "esconv",
     "empathic_reactions",
     "topical_chat",
+    "stories_va",
 )
 
 
