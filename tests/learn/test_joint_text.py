@@ -47,14 +47,15 @@ def ratings(n=200, seed=2):
     return Task("rated", "ratings", ("v", "never"), pieces, mean, concordance=0.5)
 
 
-def features_of(model, folder, pieces, tmp_path):
+def features_of(model, folder, pieces, tmp_path, layers=2):
     from affectkit.models.convert.text_encoder import write_encoder
     from affectkit.models.sessions import OnnxSession
 
     heads = json.loads((folder / "config.json").read_text())["num_attention_heads"]
     write_encoder(
-        model.tensors, tmp_path / "e.onnx", heads=heads, layers=2, means=(2,), maxima=(2,),
-        quantised=False,
+        model.tensors, tmp_path / "e.onnx", heads=heads, layers=layers, means=(layers,),
+        maxima=(layers,),
+        activation="relu", quantised=False,
     )  # fmt: skip
     session = OnnxSession(tmp_path / "e.onnx")
     rows = []
@@ -112,6 +113,35 @@ def test_what_nobody_was_asked_teaches_nothing(folder):
     task = ratings(40)
     model = joint_text.train(folder, [task], Settings(layers=1, epochs=1), threads=1)
     assert np.isfinite(model.heads["rated"].weights[0]).all()
+
+
+def test_a_teacher_of_other_texts_is_learned_from(folder, tmp_path):
+    """Nobody rated the texts with ratings here; what a teacher says of others is all there is."""
+    own, rated = labels(300), ratings(40)
+    silent = Task("rated", "ratings", ("v", "never"), rated.pieces, np.full((40, 2), np.nan, "f"))
+    said = np.array([[np.mean(p) / PIECES, np.nan] for p in own.pieces], np.float32)
+    able = Task("held", "labels", own.outputs, own.pieces, own.target, taught={"rated": said})
+    settings = Settings(layers=1, epochs=6, batch_size=32, learning_rate=3e-3, head_rate=1e-2)
+    told = {}
+    for name, task in (("with", able), ("without", own)):
+        model = joint_text.train(folder, [task, silent], settings, threads=1)
+        words = features_of(model, folder, rated.pieces, tmp_path, layers=1)
+        told[name] = model.heads["rated"].scores(words)[:, 0]
+    truth = rated.target[:, 0]
+    assert np.corrcoef(told["with"], truth)[0, 1] > 0.6
+    assert np.square(told["with"] - truth).mean() < np.square(told["without"] - truth).mean() / 2
+
+
+def test_going_on_begins_with_what_was_learned(folder):
+    tasks = [labels(60, table=True), ratings(40)]
+    first = joint_text.train(folder, tasks, Settings(layers=1, epochs=1), threads=1)
+    still = Settings(layers=1, epochs=1, learning_rate=0, head_rate=0, table_rate=0)
+    again = joint_text.train(folder, tasks, still, start=first, threads=1)
+    for name, value in first.tensors.items():
+        np.testing.assert_array_equal(again.tensors[name], value)
+    for name, head in first.heads.items():
+        np.testing.assert_array_equal(again.heads[name].weights[0], head.weights[0])
+    np.testing.assert_array_equal(again.tables["held"].weights, first.tables["held"].weights)
 
 
 def test_targets_that_do_not_fit_are_refused():

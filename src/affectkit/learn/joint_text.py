@@ -59,6 +59,9 @@ class Task:
         Of ratings: how much the squared error of each output counts [shape=(n_outputs,)].
     table
         Whether n-grams have a say.
+    taught
+        What a teacher says of the same texts in the outputs of other tasks, by their names; NaN
+        where it says nothing [shape=(n, n_outputs of that task)].
     """
 
     name: str
@@ -72,6 +75,7 @@ class Task:
     concordance_of: tuple[str, ...] | None = None
     scale: tuple[float, ...] | None = None
     table: bool = False
+    taught: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.target.shape != (len(self.pieces), len(self.outputs)):
@@ -138,6 +142,7 @@ def train(
     tasks: Sequence[Task],
     settings: Settings | None = None,
     *,
+    start: JointText | None = None,
     threads: int = 2,
     keep: Path | None = None,
     progress: Progress | None = None,
@@ -153,6 +158,8 @@ def train(
         What to learn from.
     settings
         How.
+    start
+        What was learned before, from the same tasks and with as many layers, to go on from.
     threads
         Processor threads. A GPU is used if torch finds one.
     keep
@@ -168,8 +175,10 @@ def train(
     with torch.random.fork_rng():
         torch.manual_seed(settings.seed)
         network = _network(torch, folder, tasks, settings).to(device)
+        if start is not None:
+            network.load_state_dict(_as_state(torch, start))
         stepper, fall, per_epoch = _stepper(torch, network, tasks, settings)
-        state = None if keep is None else _State(keep, _fingerprint(folder, tasks, settings))
+        state = None if keep is None else _State(keep, _fingerprint(folder, tasks, settings, start))
         history = [] if state is None else state.load(torch, network, stepper, fall)
         report = progress or silent
         total = per_epoch * settings.epochs
@@ -179,7 +188,8 @@ def train(
             network.train()
             for i, (task, rows) in enumerate(_batches(tasks, settings, epoch)):
                 report("training", epoch * per_epoch + i, total)
-                loss = _loss(torch, network, task, rows, settings, device, epoch, i)
+                rng = np.random.default_rng((settings.seed, epoch, i))
+                loss = _loss(torch, network, tasks, task, rows, settings, device, rng)
                 stepper.zero_grad()
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -295,12 +305,12 @@ def _batches(
 def _loss(
     torch: Any,
     network: Any,
+    tasks: Sequence[Task],
     task: Task,
     rows: NDArray[np.intp],
     settings: Settings,
     device: str,
-    epoch: int,
-    step: int,
+    rng: np.random.Generator,
 ) -> Any:
     pieces = [task.pieces[i] for i in rows]
     ids = np.zeros((len(rows), max(map(len, pieces))), dtype=np.int64)
@@ -311,23 +321,36 @@ def _loss(
     words = network["encoder"](
         input_ids=torch.from_numpy(ids).to(device), attention_mask=seen.long()
     ).last_hidden_state
-    features = pooled(torch, words, seen)
-    told = network["heads"][task.name](
-        torch.nn.functional.dropout(features, settings.dropout, training=True)
+    features = torch.nn.functional.dropout(
+        pooled(torch, words, seen), settings.dropout, training=True
     )
-    if task.table:
-        rng = np.random.default_rng((settings.seed, epoch, step))
-        told = told + _by_table(torch, network, task, pieces, settings, rng, device)
-    target = torch.from_numpy(task.target[rows]).to(device)
+    loss = 0.0
+    for other in tasks:
+        if other is task:
+            given = task.target
+        elif other.name in task.taught:
+            given = task.taught[other.name]
+        else:
+            continue
+        told = network["heads"][other.name](features)
+        if other.table:
+            told = told + _by_table(torch, network, other, pieces, settings, rng, device)
+        target = torch.from_numpy(given[rows]).to(device)
+        loss = loss + other.weight * _loss_of(torch, other, told, target, own=other is task)
+    return loss
+
+
+def _loss_of(torch: Any, task: Task, told: Any, target: Any, *, own: bool) -> Any:
+    """Return the loss of what a task's head tells, of its own texts or of another's."""
     if task.kind == "labels":
         # A sum over labels, not a mean: every label is a question of its own.
-        return task.weight * len(task.outputs) * binary_cross_entropy(told, target)
-    scale = torch.tensor(task.scale or (1.0,) * len(task.outputs), device=device).sqrt()
+        return len(task.outputs) * binary_cross_entropy(told, target)
+    scale = torch.tensor(task.scale or (1.0,) * len(task.outputs), device=told.device).sqrt()
     loss = squared_error(told * scale, target * scale)
-    if task.concordance:
+    if task.concordance and own:
         of = [task.outputs.index(name) for name in task.concordance_of or task.outputs]
         loss = loss + task.concordance * concordance_loss(told[:, of], target[:, of])
-    return task.weight * loss
+    return loss
 
 
 def pooled(torch: Any, words: Any, seen: Any) -> Any:
@@ -381,7 +404,20 @@ def _learned(
     return JointText(tensors, heads, tables, tuple(history))
 
 
-def _fingerprint(folder: Path, tasks: Sequence[Task], settings: Settings) -> str:
+def _as_state(torch: Any, learned: JointText) -> dict[str, Any]:
+    """Return what was learned under the names that the network has for it."""
+    state = {f"encoder.{name}": value for name, value in learned.tensors.items()}
+    for name, head in learned.heads.items():
+        state[f"heads.{name}.weight"] = np.ascontiguousarray(head.weights[0].T)
+        state[f"heads.{name}.bias"] = head.biases[0]
+    for name, table in learned.tables.items():
+        state[f"tables.{name}.weight"] = table.weights
+    return {name: torch.from_numpy(np.array(value)) for name, value in state.items()}
+
+
+def _fingerprint(
+    folder: Path, tasks: Sequence[Task], settings: Settings, start: JointText | None
+) -> str:
     digest = hashlib.sha256(repr(settings).encode())
     with (folder / "model.safetensors").open("rb") as file:
         digest.update(hashlib.file_digest(file, "sha256").digest())
@@ -391,6 +427,10 @@ def _fingerprint(folder: Path, tasks: Sequence[Task], settings: Settings) -> str
         digest.update(repr((about, more)).encode())
         digest.update(np.concatenate([np.asarray(p, np.int64) for p in task.pieces]).tobytes())
         digest.update(task.target.tobytes())
+        for name, target in task.taught.items():
+            digest.update(name.encode() + target.tobytes())
+    for name, value in sorted(start.tensors.items()) if start is not None else ():
+        digest.update(name.encode() + np.ascontiguousarray(value).tobytes())
     return digest.hexdigest()
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from affectkit.learn.heads import Head, probabilities
 from affectkit.learn.ngrams import NgramTable
 from affectkit.measure.calibration import Isotonic, Platt
+from affectkit.measure.thresholds import expected_best_thresholds
 from affectkit.perceive.text_model import leading_share
-from affectkit.recipes.text.words_alone import best_thresholds
 
 Floats = NDArray[np.float64]
 
@@ -54,44 +54,81 @@ def calibrated(
         biases,
         head.mean,
         head.scale,
-        thresholds=best_thresholds(p, truth),
+        thresholds=expected_best_thresholds(p),
         meta=meta,
     )
     return made, table.scaled(slope)
 
 
-def with_error(head: Head, told: Floats, truth: Floats, population: Floats) -> Head:
-    """Return the head of space with the size of its errors, as unseen texts show it.
+def in_space(head: Head, told: Floats, truth: Floats, population: Floats) -> Head:
+    """Return the head of space with the range of the truth and the size of its errors.
 
     Parameters
     ----------
     head
-        The head.
+        Three means and three spreads of readers.
     told
-        What it said of unseen texts: three means, three spreads of readers [shape=(n, 6)].
+        What it said of unseen texts [shape=(n, 6)].
     truth
-        What readers said [shape=(n, 3)].
+        What people said of them [shape=(n, 3)].
     population
         Ratings of all texts, for how wide an estimate must be that knows nothing
         [shape=(n, 3)].
     """
-    missed = (truth - told[:, :3]) ** 2
-    differ = np.clip(told[:, 3:6], 0.05, 1) ** 2
-    base, slope = [], []
-    for k in range(3):
-        s = max(float(np.polyfit(differ[:, k], missed[:, k], 1)[0]), 0.0)
-        slope.append(s)
-        base.append(max(float(missed[:, k].mean() - s * differ[:, k].mean()), 1e-3))
-    error = {"base": base, "rater": slope, "population": population.std(axis=0).tolist()}
+    factor, offset = same_range(told[:, :3], truth)
+    missed = (truth - (told[:, :3] * factor + offset)) ** 2
+    lines = [error_line(told[:, 3 + k], missed[:, k]) for k in range(3)]
+    error = {
+        "base": [max(base, 1e-3) for base, _ in lines],
+        "rater": [slope for _, slope in lines],
+        "population": population.std(axis=0).tolist(),
+    }
+    factors = np.concatenate([factor, np.ones(3)])
+    offsets = np.concatenate([offset, np.zeros(3)])
     return Head(
         head.kind,
         head.outputs,
-        head.weights,
-        head.biases,
+        [*head.weights[:-1], head.weights[-1] * factors],
+        [*head.biases[:-1], head.biases[-1] * factors + offsets],
         head.mean,
         head.scale,
         meta={"error": error},
     )
+
+
+def same_range(told: Floats, truth: Floats) -> tuple[Floats, Floats]:
+    """Return factors and offsets that give what is told the mean and deviation of the truth.
+
+    For a given correlation no other line gives a higher concordance [shape=(n_outputs,)].
+
+    Examples
+    --------
+    >>> factor, offset = same_range(np.array([[0.0], [0.1]]), np.array([[-1.0], [1.0]]))
+    >>> (np.array([0.0, 0.1]) * factor + offset).round(3).tolist()
+    [-1.0, 1.0]
+    """
+    factor = truth.std(axis=0) / np.maximum(told.std(axis=0), 1e-9)
+    return factor, truth.mean(axis=0) - told.mean(axis=0) * factor
+
+
+def error_line(rater_sd: Floats, squared: Floats) -> tuple[float, float]:
+    """Return base and slope of squared errors over the variance of readers; never falling.
+
+    Parameters
+    ----------
+    rater_sd
+        Standard deviation of readers as told [shape=(n,)].
+    squared
+        Squared errors of the same texts [shape=(n,)].
+    """
+    differ = rater_variance(rater_sd)
+    slope = max(float(np.polyfit(differ, squared, 1)[0]), 0.0)
+    return float(squared.mean() - slope * differ.mean()), slope
+
+
+def rater_variance(rater_sd: Floats) -> Floats:
+    """Return the variance of readers from the deviation told, kept in a sensible range."""
+    return np.asarray(np.clip(rater_sd, 0.05, 1) ** 2)
 
 
 def folds(n: int, parts: int = 5, seed: int = 0) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from affectkit.measure.thresholds import best_thresholds
 from affectkit.optional import require
 
 Floats = NDArray[np.float64]
@@ -70,21 +71,3 @@ def space_by_words(train: Sequence[str], truth: Floats, texts: Sequence[str]) ->
     words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
     fitted = Ridge(alpha=1.0).fit(words.fit_transform(train), truth)
     return np.asarray(fitted.predict(words.transform(texts)))
-
-
-def best_thresholds(p: Floats, truth: Floats) -> Floats:
-    """Return, for each label, the probability above which saying yes gives the best F1.
-
-    Examples
-    --------
-    >>> best_thresholds(np.array([[0.1], [0.4], [0.6]]), np.array([[0], [1], [1]]))
-    array([0.4])
-    """
-    best = np.full(p.shape[1], 0.5)
-    for k in range(p.shape[1]):
-        order = np.argsort(-p[:, k], kind="stable")
-        hits = np.cumsum(truth[order, k])
-        f1 = 2 * hits / (np.arange(1, len(p) + 1) + max(truth[:, k].sum(), 1))
-        if hits[-1] > 0:
-            best[k] = p[order[int(f1.argmax())], k]
-    return best
