@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from affectkit import models
 from affectkit.errors import WeightsError
+from affectkit.perceive.word_pieces import WordPieces
 
 LONGEST = 128
 """Word pieces that are read of a sentence, the two marks at its ends included."""
@@ -41,14 +42,11 @@ class TextEncoder:
     def __init__(self, folder: Path | None = None, *, threads: int = 1) -> None:
         self.threads = threads
         self._folder = folder
-        self._loaded: tuple[Any, Any] | None = None
+        self._loaded: tuple[WordPieces, Any] | None = None
 
     def pieces(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the word-piece numbers of each text, with the marks at both ends."""
-        tokenizer, _ = self._load()
-        # Half of a pair of surrogates, as broken files have them, is no character to the library.
-        whole = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-        return [encoding.ids for encoding in tokenizer.encode_batch_fast(whole)]
+        return self._load()[0].numbers(texts)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return features [shape=(n, n_features)] of texts, in their order."""
@@ -83,10 +81,10 @@ class TextEncoder:
     @property
     def vocabulary(self) -> dict[str, int]:
         """The word pieces by their number."""
-        words: dict[str, int] = self._load()[0].get_vocab(with_added_tokens=False)
+        words: dict[str, int] = self._load()[0].tokenizer.get_vocab(with_added_tokens=False)
         return words
 
-    def _load(self) -> tuple[Any, Any]:
+    def _load(self) -> tuple[WordPieces, Any]:
         if self._loaded is None:
             from tokenizers import Tokenizer
 
@@ -98,14 +96,12 @@ class TextEncoder:
                     f"{folder} holds no tokenizer: {error}",
                     remedy="affectkit weights install text_encoder",
                 ) from error
-            tokenizer.no_padding()
-            tokenizer.enable_truncation(LONGEST)
             # Batches are of bounded size. The file is as it should be run: fused any further it
             # would be slower (see its converter).
             session = models.sessions.OnnxSession(
                 folder / "encoder.onnx", threads=1, keep_memory=True, rewrite=False
             )
-            self._loaded = tokenizer, session
+            self._loaded = WordPieces(tokenizer, LONGEST), session
         return self._loaded
 
 
