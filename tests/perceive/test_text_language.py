@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from affectkit.perceive.text_language import readability
+from affectkit.perceive.text_language import READS, identified, in_context, readability
 
 KNOWN = frozenset(
     "i am so happy that you came it was not good we love this is sad to way no funny".split()
@@ -33,6 +33,20 @@ OTHER = [
     "Jag är inte glad att det är så.",
     "Bu çok güzel bir gün ama ben üzgünüm.",
 ]
+NAMED = {
+    "German": "Das Telefon ist leider schon nach zwei Tagen kaputt gegangen.",
+    "French": "Le téléphone est déjà cassé, quelle honte.",
+    "Spanish": "El teléfono se rompió a los dos días.",
+    "Italian": "Ho paura di quello che succede domani",
+    "Portuguese": "O telefone quebrou depois de dois dias.",
+    "Dutch": "De telefoon is na twee dagen al kapot.",
+    "Finnish": "Olen todella surullinen tänään.",
+    "Polish": "Jestem dzisiaj bardzo smutny i zmęczony.",
+    "Turkish": "Bugün çok mutluyum çünkü sen geldin.",
+    "Hungarian": "Nagyon boldog vagyok, hogy eljöttél.",
+    "Romanian": "Sunt foarte fericit că ai venit.",
+    "Vietnamese": "Hôm nay tôi rất vui vì bạn đã đến.",
+}
 SCRIPTS = {
     "Я очень счастлив сегодня": "Cyrillic",
     "今日は本当に嬉しいです": "Japanese",
@@ -51,6 +65,48 @@ def test_english_however_odd_is_read(text):
 @pytest.mark.parametrize("text", OTHER)
 def test_other_languages_in_latin_letters_are_refused(text):
     assert "English" in readability(text, KNOWN).reason
+
+
+@pytest.mark.parametrize("language", NAMED)
+def test_the_language_is_named(language):
+    pytest.importorskip("pycld2")
+    assert readability(NAMED[language], KNOWN).reason == f"it looks like {language}; {READS}"
+
+
+def test_the_identifier_takes_any_text():
+    for text in (
+        "\x00\x01\x7f\x85 a b c",
+        "\ud800 a b",
+        "\ufdd0\uffff\ufffe x",
+        "a" * 100_000,
+        "é",
+    ):
+        assert len(identified(text)) == 2
+
+
+def test_where_a_text_may_be_in_another_language_less_is_known_of_it():
+    pytest.importorskip("pycld2")
+    told, doubtful = (
+        readability("I wend a maze", KNOWN),
+        readability("Laisse moi tranquille", KNOWN),
+    )
+    assert doubtful.reason is None
+    assert doubtful.known < told.known
+
+
+def test_short_lines_follow_what_stands_around_them_unless_they_are_english():
+    lines = ["Das Telefon ist leider schon kaputt gegangen.", "Schade!", "Was für ein Mist.", "Ok."]
+    alone = [readability(line, KNOWN).reason for line in lines]
+    assert alone[1] is None
+    together = in_context(lines, ["a"] * 4, alone)
+    assert all(reason.endswith(READS) for reason in together)
+    mixed = [*lines, "I am so sad that it was not good."]
+    alone = [readability(line, KNOWN).reason for line in mixed]
+    assert in_context(mixed, ["a", "a", "a", "a", "b"], alone)[-1] is None
+    # Among English texts a short line stays what it was.
+    english = ["I am so happy that you came to see the house."] * 5
+    alone = [readability(line, KNOWN).reason for line in [*english, *lines]]
+    assert in_context([*english, *lines], [*"bcdef", *"ghij"], alone) == alone
 
 
 @pytest.mark.parametrize("text", SCRIPTS)
