@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectkit.affect.emotion_wheels import (
@@ -118,6 +118,7 @@ def test_a_file_that_is_no_workbook_is_an_error_in_words(made_up: Path, hurt: st
 texts = st.text(st.characters(codec="utf-8", categories=("L", "N", "P")), max_size=8)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.lists(texts, min_size=3, max_size=3), min_size=1, max_size=6), st.booleans())
 def test_a_sheet_is_read_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], shared: bool

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectkit.errors import WeightsError
@@ -61,6 +61,7 @@ facts = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.dictionaries(st.text(max_size=6), facts, max_size=4))
 def test_arrays_and_facts_come_back_as_they_were(
     tmp_path_factory: pytest.TempPathFactory, about: dict

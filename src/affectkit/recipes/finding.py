@@ -8,9 +8,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from affectkit.errors import DataError
+
+if TYPE_CHECKING:
+    from affectkit.measure.intervals import Interval
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,106 @@ class Finding:
         """Build a finding from the values of `to_dict`; unknown keys are left aside."""
         known = {f.name for f in fields(cls)}
         return cls(**{key: value for key, value in values.items() if key in known})
+
+
+def compared(
+    claim: str,
+    metric: str,
+    value: float,
+    baseline: float,
+    baseline_name: str,
+    gap: Interval,
+    *,
+    seeds: Sequence[int],
+    data: str,
+    margin: float = 0.0,
+    notes: str = "",
+) -> Finding:
+    """Return the finding that a value lies above a baseline, by the interval of the difference.
+
+    Parameters
+    ----------
+    claim, metric, value, baseline, baseline_name, seeds, notes
+        As of a `Finding`.
+    gap
+        Interval of value less baseline, such as `affectkit.measure.intervals.bootstrap` gives.
+    data
+        The data set.
+    margin
+        The claim holds if the low end of `gap` is above this.
+
+    Examples
+    --------
+    >>> from affectkit.measure.intervals import Interval
+    >>> compared(
+    ...     "it beats chance", "UAR", 0.5, 0.25, "chance", Interval(0.25, 0.1, 0.4, n=90),
+    ...     seeds=(0,), data="speech/emodb",
+    ... ).holds
+    True
+    """
+    return Finding(
+        claim=claim,
+        metric=metric,
+        value=value,
+        baseline=baseline,
+        baseline_name=baseline_name,
+        low=gap.low,
+        high=gap.high,
+        n=gap.n,
+        seeds=tuple(seeds),
+        data=(data,),
+        holds=gap.low > margin,
+        notes=notes,
+    )
+
+
+def measured(
+    claim: str,
+    metric: str,
+    score: Interval,
+    *,
+    seeds: Sequence[int],
+    data: str,
+    holds: bool,
+    baseline: float | None = None,
+    baseline_name: str = "",
+    notes: str = "",
+) -> Finding:
+    """Return the finding that a value is as claimed, by the interval of the value itself.
+
+    Parameters
+    ----------
+    claim, metric, seeds, holds, baseline, baseline_name, notes
+        As of a `Finding`.
+    score
+        The value with its interval.
+    data
+        The data set.
+
+    Examples
+    --------
+    >>> from affectkit.measure.intervals import Interval
+    >>> measured(
+    ...     "confidence is calibrated", "ECE", Interval(0.02, 0.01, 0.04, n=90),
+    ...     seeds=(0,), data="speech/emodb", holds=True,
+    ... ).interval_of
+    'value'
+    """
+    return Finding(
+        claim=claim,
+        metric=metric,
+        value=score.value,
+        baseline=baseline,
+        baseline_name=baseline_name,
+        low=score.low,
+        high=score.high,
+        interval_of="value",
+        n=score.n,
+        seeds=tuple(seeds),
+        data=(data,),
+        holds=holds,
+        notes=notes,
+    )
 
 
 def write_findings(findings: Sequence[Finding], path: str | os.PathLike[str]) -> Path:

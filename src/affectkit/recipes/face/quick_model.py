@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from affectkit.learn.tensor_file import write_tensors
 from affectkit.measure.calibration import Temperature
 from affectkit.measure.intervals import bootstrap
 from affectkit.measure.metrics import accuracy, ece, macro_f1, uar
@@ -27,7 +28,8 @@ from affectkit.perceive import action_units, expression
 from affectkit.perceive.expression import COARSE_LABELS, HEAD_LABELS
 from affectkit.perceive.face_landmarks import BLENDSHAPES
 from affectkit.progress import Progress, silent
-from affectkit.recipes.finding import Finding
+from affectkit.recipes.finding import Finding, compared, measured
+from affectkit.recipes.shipping import card_score, shipped_folder
 
 if TYPE_CHECKING:
     from affectkit.models import Score
@@ -202,33 +204,25 @@ def _head_findings(truth: Ints, told: Floats, seeds: Sequence[int]) -> list[Find
     error = bootstrap(lambda r, c: ece(r, c, bins=10), right, sure)
     share = float(np.mean(truth == most))
     return [
-        Finding(
-            claim="a linear head over blendshapes tells joy, sadness and the rest apart",
-            metric="macro F1",
-            value=f1,
-            baseline=plain,
-            baseline_name="majority class",
-            low=gain.low,
-            high=gain.high,
-            n=len(truth),
-            seeds=tuple(seeds),
-            data=(BLENDS,),
-            holds=gain.low > 0.15,
+        compared(
+            "a linear head over blendshapes tells joy, sadness and the rest apart",
+            "macro F1",
+            f1,
+            plain,
+            "majority class",
+            gain,
+            seeds=seeds,
+            data=BLENDS,
+            margin=0.15,
             notes=f"accuracy {accuracy(truth, said):.3f} against {share:.3f}; "
             f"{FOLDS} folds, duplicate faces removed",
         ),
-        Finding(
-            claim="its confidence on held-back faces is within 0.05 of how often it is right",
-            metric="expected calibration error",
-            value=error.value,
-            baseline=None,
-            baseline_name="",
-            low=error.low,
-            high=error.high,
-            interval_of="value",
-            n=len(truth),
-            seeds=tuple(seeds),
-            data=(BLENDS,),
+        measured(
+            "its confidence on held-back faces is within 0.05 of how often it is right",
+            "expected calibration error",
+            error,
+            seeds=seeds,
+            data=BLENDS,
             holds=error.value <= 0.05,
             notes="10 bins of equal mass; temperature fit on the other folds",
         ),
@@ -245,18 +239,15 @@ def _spread_finding(votes: Floats, train: Floats, test: Floats, seeds: Sequence[
         return float(np.abs(a - f).mean() - np.abs(a - e).mean())
 
     better = bootstrap(gain, actual, expected, flat)
-    return Finding(
-        claim="knowing the label tells how much raters disagree better than one number for all",
-        metric="mean absolute error of the share who disagree",
-        value=-float(np.abs(actual - expected).mean()),
-        baseline=-float(np.abs(actual - flat).mean()),
-        baseline_name="the mean share",
-        low=better.low,
-        high=better.high,
-        n=len(actual),
-        seeds=tuple(seeds),
-        data=(VOTES,),
-        holds=better.low > 0,
+    return compared(
+        "knowing the label tells how much raters disagree better than one number for all",
+        "mean absolute error of the share who disagree",
+        -float(np.abs(actual - expected).mean()),
+        -float(np.abs(actual - flat).mean()),
+        "the mean share",
+        better,
+        seeds=seeds,
+        data=VOTES,
         notes="errors with a minus sign, so that more is better; the label is the plurality's",
     )
 
@@ -333,32 +324,27 @@ def _judge_on_pictures(
     )
     seen = f"{len(truth)} of {all_faces} pictures show a face to the landmark network"
     return [
-        Finding(
-            claim="pooled with blendshapes, the coarse network tells seven labels no worse",
-            metric="UAR",
-            value=uar(truth, said),
-            baseline=uar(truth, alone),
-            baseline_name="the coarse network alone",
-            low=gain.low,
-            high=gain.high,
-            n=len(truth),
-            seeds=tuple(seeds),
-            data=(PICTURES,),
-            holds=gain.low > -0.03,
+        compared(
+            "pooled with blendshapes, the coarse network tells seven labels no worse",
+            "UAR",
+            uar(truth, said),
+            uar(truth, alone),
+            "the coarse network alone",
+            gain,
+            seeds=seeds,
+            data=PICTURES,
+            margin=-0.03,
             notes=f"48 × 48 grey crops enlarged; {seen}; the network was trained on this corpus",
         ),
-        Finding(
-            claim="pooled and carried through the raters' channel, confidence is nearer the truth",
-            metric="expected calibration error, with a minus sign",
-            value=-ece(right, sure, bins=10),
-            baseline=-ece(right_alone, sure_alone, bins=10),
-            baseline_name="the coarse network alone",
-            low=calmer.low,
-            high=calmer.high,
-            n=len(truth),
-            seeds=tuple(seeds),
-            data=(PICTURES,),
-            holds=calmer.low > 0,
+        compared(
+            "pooled and carried through the raters' channel, confidence is nearer the truth",
+            "expected calibration error, with a minus sign",
+            -ece(right, sure, bins=10),
+            -ece(right_alone, sure_alone, bins=10),
+            "the coarse network alone",
+            calmer,
+            seeds=seeds,
+            data=PICTURES,
             notes="10 bins of equal mass; nothing was fit on these pictures; " + seen,
         ),
     ]
@@ -400,19 +386,12 @@ def read_pictures(folder: Path, report: Progress = silent) -> tuple[Ints, Floats
 
 def write(model: dict[str, Floats], findings: Sequence[Finding]) -> Path:
     """Write the arrays and the card to the shipped folder, and return the folder."""
-    from importlib.resources import files
-
-    from safetensors.numpy import save_file
-
     from affectkit.models import ModelCard, write_card
 
-    folder = Path(str(files("affectkit.models"))) / "shipped" / expression.MODEL
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = shipped_folder(expression.MODEL)
     # Rounded, so that another build of the solver gives the same file.
     arrays = {name: values.round(5).astype(np.float32) for name, values in model.items()}
-    partial = folder / ".model.safetensors.part"
-    save_file({name: np.ascontiguousarray(values) for name, values in arrays.items()}, partial)
-    partial.replace(folder / "model.safetensors")
+    write_tensors(folder / "model.safetensors", arrays, {"format": "affectkit-expression"})
     card = ModelCard(
         id=expression.MODEL,
         task="tells the expression of a face from its blendshapes and its picture",
@@ -448,23 +427,13 @@ def write(model: dict[str, Floats], findings: Sequence[Finding]) -> Path:
 
 
 def _score(finding: Finding) -> Score:
-    from affectkit.models import Score
-
-    of_value = finding.interval_of == "value"
-    shift = 0.0 if of_value or finding.baseline is None else finding.baseline
-    sign = -1.0 if finding.value < 0 else 1.0
-    ends = sorted((sign * (finding.low + shift), sign * (finding.high + shift)))
-    return Score(
-        data=finding.data[0],
-        split={PICTURES: "publictest", NEWS: "all clips"}.get(finding.data[0], "held back"),
-        metric=finding.metric.replace(", with a minus sign", ""),
-        value=round(sign * finding.value, 4),
-        low=round(ends[0], 4),
-        high=round(ends[1], 4),
-        n=finding.n,
-        baseline=None if finding.baseline is None else round(sign * finding.baseline, 4),
+    data = finding.data[0]
+    return card_score(
+        finding,
+        split={PICTURES: "publictest", NEWS: "all clips"}.get(data, "held back"),
         command=_COMMAND,
-        cross_corpus=finding.data[0] in (PICTURES, NEWS),
+        cross_corpus=data in (PICTURES, NEWS),
+        negated=finding.value < 0,
     )
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import csv
 import gzip
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,13 +24,14 @@ from affectkit.affect import LabelSet
 from affectkit.affect.circumplex import point
 from affectkit.data.dataset import table
 from affectkit.data.emodb import FACTS
-from affectkit.learn.heads import Head
+from affectkit.learn.heads import Head, probabilities
 from affectkit.measure.intervals import bootstrap
 from affectkit.measure.metrics import ece, pearson, uar
 from affectkit.perceive.speech_features import WIDTH, own_voice
 from affectkit.perceive.speech_model import MODEL, SpeechModel
 from affectkit.progress import Progress, silent
-from affectkit.recipes.finding import Finding
+from affectkit.recipes.finding import Finding, compared, measured
+from affectkit.recipes.shipping import card_score, shipped_folder
 from affectkit.recipes.speech.acted_speech import Windows, hear_corpus
 from affectkit.recipes.speech.own_voice_training import (
     PRIOR_S,
@@ -124,8 +124,7 @@ def write(model: SpeechModel, findings: Sequence[Finding]) -> Path:
     """Write the model and its card into the package; return the folder."""
     from affectkit.models import ModelCard, write_card
 
-    folder = Path(str(files("affectkit.models"))) / "shipped" / MODEL
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = shipped_folder(MODEL)
     model.save(folder)
     card = ModelCard(
         id=MODEL,
@@ -180,19 +179,16 @@ def _beats_raw(
     raw = plain.logits["all"].argmax(axis=1)
     interval = bootstrap(_gain, first.truth["all"], own, raw, n=500)
     scores = {s: np.mean([_uar(h, s) for h, _ in rounds]) for s in SCENES}
-    return Finding(
-        claim="a mean of the speaker's own voice, drawn towards all voices, tells emotions "
+    return compared(
+        "a mean of the speaker's own voice, drawn towards all voices, tells emotions "
         "better in speakers it has not heard",
-        metric="UAR",
-        value=float(scores["all"]),
-        baseline=_uar(plain, "all"),
-        baseline_name="the same features without the speaker's own mean (chance is 0.143)",
-        low=interval.low,
-        high=interval.high,
-        n=len(own),
-        seeds=tuple(seeds),
-        data=(EMODB,),
-        holds=bool(interval.low > 0),
+        "UAR",
+        float(scores["all"]),
+        _uar(plain, "all"),
+        "the same features without the speaker's own mean (chance is 0.143)",
+        interval,
+        seeds=seeds,
+        data=EMODB,
         notes=f"heard five clips at a time: {scores['few']:.3f}; heard in one emotion only: "
         f"{scores['one']:.3f}; through telephone, room or noise: "
         f"{np.mean([_uar(h, 'all') for _, h in rounds]):.3f}",
@@ -220,18 +216,15 @@ def _beats_prosody(
         plain.logits["all"].argmax(axis=1),
         n=500,
     )
-    return Finding(
-        claim="an early layer of a speech recogniser tells more of emotion than prosody alone",
-        metric="UAR of both",
-        value=_uar(first, "all"),
-        baseline=_uar(plain, "all"),
-        baseline_name="16 prosodic features",
-        low=interval.low,
-        high=interval.high,
-        n=len(first.truth["all"]),
-        seeds=(seeds[0],),
-        data=(EMODB,),
-        holds=bool(interval.low > 0),
+    return compared(
+        "an early layer of a speech recogniser tells more of emotion than prosody alone",
+        "UAR of both",
+        _uar(first, "all"),
+        _uar(plain, "all"),
+        "16 prosodic features",
+        interval,
+        seeds=seeds[:1],
+        data=EMODB,
     )
 
 
@@ -240,22 +233,18 @@ def _is_calibrated(model: SpeechModel, heard: HeldOut, seeds: Sequence[int]) -> 
     truth = np.concatenate([heard.truth[s] for s in SCENES])
     distance = np.concatenate([heard.distance[s] for s in SCENES])
     heat = float(model.head.meta["temperature"]) * model.caution(distance)
-    p = _softmax(logits / heat[:, None])
+    p = probabilities("softmax", logits / heat[:, None])
     right, sure = (p.argmax(axis=1) == truth).astype(float), p.max(axis=1)
     interval = bootstrap(lambda r, s: ece(r, s), right, sure, n=300)
-    return Finding(
-        claim="confidence is calibrated on speakers that were left out",
-        metric="ECE",
-        value=ece(right, sure),
-        baseline=ece(right, _softmax(logits).max(axis=1)),
+    return measured(
+        "confidence is calibrated on speakers that were left out",
+        "ECE",
+        interval,
+        seeds=seeds[:1],
+        data=EMODB,
+        holds=interval.value < 0.1,
+        baseline=ece(right, probabilities("softmax", logits).max(axis=1)),
         baseline_name="without temperature",
-        low=interval.low,
-        high=interval.high,
-        interval_of="value",
-        n=len(right),
-        seeds=(seeds[0],),
-        data=(EMODB,),
-        holds=bool(ece(right, sure) < 0.1),
         notes="the temperature itself was fitted on these speakers",
     )
 
@@ -285,18 +274,15 @@ def _on_strangers(model: SpeechModel, heard: Windows, seeds: Sequence[int]) -> l
     missed = f"; no speech was found in {heard.missed} clips" if heard.missed else ""
     error = bootstrap(lambda h, n, w: ece(h, n) - ece(h, w), hit, now, was, n=300)
     return [
-        Finding(
-            claim="the speaker's own mean helps on a corpus of another language, too",
-            metric="UAR",
-            value=uar(t, a),
-            baseline=uar(t, r),
-            baseline_name="without the speaker's own mean (chance is 0.167)",
-            low=gain.low,
-            high=gain.high,
-            n=len(t),
-            seeds=(seeds[0],),
-            data=(RAVDESS,),
-            holds=bool(gain.low > 0),
+        compared(
+            "the speaker's own mean helps on a corpus of another language, too",
+            "UAR",
+            uar(t, a),
+            uar(t, r),
+            "without the speaker's own mean (chance is 0.167)",
+            gain,
+            seeds=seeds[:1],
+            data=RAVDESS,
             notes=f"six labels that both corpora have{missed}",
         ),
         Finding(
@@ -332,19 +318,13 @@ def _strong_is_aroused(model: SpeechModel, heard: Windows, seeds: Sequence[int])
             if strong.any() and normal.any():
                 pairs.append(arousal[strong].mean() - arousal[normal].mean())
     interval = bootstrap(lambda d: float(np.mean(d)), np.array(pairs), n=1000)
-    return Finding(
-        claim="emotions acted strongly are heard as more aroused than the same acted normally",
-        metric="difference in arousal",
-        value=float(np.mean(pairs)),
-        baseline=None,
-        baseline_name="",
-        low=interval.low,
-        high=interval.high,
-        interval_of="value",
-        n=len(pairs),
-        seeds=(seeds[0],),
-        data=(RAVDESS,),
-        holds=bool(interval.low > 0),
+    return measured(
+        "emotions acted strongly are heard as more aroused than the same acted normally",
+        "difference in arousal",
+        interval,
+        seeds=seeds[:1],
+        data=RAVDESS,
+        holds=interval.low > 0,
         notes=f"higher in {np.mean(np.array(pairs) > 0):.0%} of pairs of actor and emotion",
     )
 
@@ -368,18 +348,15 @@ def _follows_ratings(
     # Its speakers are not named, so none has an own mean.
     told = _arousal(model, new, prior_s=np.inf)
     interval = bootstrap(pearson, truth, told, n=1000)
-    return Finding(
-        claim="arousal follows ratings of another collection",
-        metric="Pearson's r",
-        value=pearson(truth, told),
-        baseline=0.0,
-        baseline_name="no relation",
-        low=interval.low,
-        high=interval.high,
-        n=len(truth),
-        seeds=(seeds[0],),
-        data=(RATED,),
-        holds=bool(interval.low > 0),
+    return compared(
+        "arousal follows ratings of another collection",
+        "Pearson's r",
+        pearson(truth, told),
+        0.0,
+        "no relation",
+        interval,
+        seeds=seeds[:1],
+        data=RATED,
         notes=f"{len(heard.clip) - len(new.clip)} windows that are EmoDB's own clips were left out",
     )
 
@@ -409,26 +386,13 @@ def _uar(heard: HeldOut, scene: str) -> float:
     return uar(heard.truth[scene], heard.logits[scene].argmax(axis=1))
 
 
-def _softmax(logits: Floats) -> Floats:
-    e = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(e / e.sum(axis=1, keepdims=True))
-
-
 def _score(finding: Finding) -> Score:
-    from affectkit.models import Score
-
-    shift = 0.0 if finding.interval_of == "value" else (finding.baseline or 0.0)
-    return Score(
-        data=finding.data[0],
-        split="speakers left out" if finding.data[0] == EMODB else "all clips",
-        metric=finding.metric,
-        value=round(finding.value, 4),
-        low=round(finding.low + shift, 4),
-        high=round(finding.high + shift, 4),
-        n=finding.n,
-        baseline=None if finding.baseline is None else round(finding.baseline, 4),
+    own = finding.data[0] == EMODB
+    return card_score(
+        finding,
+        split="speakers left out" if own else "all clips",
         command=_COMMAND,
-        cross_corpus=finding.data[0] != EMODB,
+        cross_corpus=not own,
     )
 
 
