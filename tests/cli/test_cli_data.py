@@ -19,7 +19,8 @@ from affectkit.errors import DataError, LicenceError
 runner = CliRunner()
 HEAD = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID"
 HEAD += ",Season,Episode,StartTime,EndTime\n"
-LINE = '1,"Well, {0} is here at last, I see.",Ann,joy,positive,{1},0,1,2,"00:00:0{1},500","00:01:00,000"\n'
+LINE = '1,"Well, {0} is here at last, I see.",Ann,joy,positive,{1},0,1,2,'
+LINE += '"00:00:0{1},500","00:01:00,000"\n'
 
 
 @pytest.fixture(autouse=True)
