@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -66,16 +67,13 @@ class NgramTable:
             (these count in pairs only).
         """
         out = np.zeros((len(pieces), self.weights.shape[1]), dtype=np.float32)
-        if not len(pieces):
+        owners, rows = _all_ngrams(pieces, self.n_pieces, self.n_pairs)
+        if not len(rows):
             return out
-        rows = [ngrams(p, self.n_pieces, self.n_pairs) for p in pieces]
-        lengths = np.array([len(r) for r in rows])
-        some = lengths > 0
-        if not some.any():
-            return out
-        starts = np.concatenate([[0], np.cumsum(lengths[some])[:-1]])
-        picked = self.weights[np.concatenate(rows)]
-        out[some] = np.add.reduceat(picked, starts, axis=0) / np.sqrt(lengths[some])[:, None]
+        starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        lengths = np.diff(starts, append=len(rows))
+        told = np.add.reduceat(self.weights.take(rows, axis=0), starts, axis=0)
+        out[owners[starts]] = told / np.sqrt(lengths)[:, None]
         return out
 
     @classmethod
@@ -123,7 +121,26 @@ def ngrams(pieces: Sequence[int], n_pieces: int, n_pairs: int) -> NDArray[np.int
     >>> ngrams([0, 1, 3], 4, 1).tolist()
     [1, 4]
     """
-    p = np.asarray(pieces, dtype=np.int64)
+    return _all_ngrams([pieces], n_pieces, n_pairs)[1]
+
+
+def _all_ngrams(
+    pieces: Sequence[Sequence[int]], n_pieces: int, n_pairs: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows of many texts, one text after another, and which text each row is of."""
+    lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
+    p = np.fromiter(chain.from_iterable(pieces), dtype=np.int64, count=int(lengths.sum()))
+    owner = np.repeat(np.arange(len(pieces)), lengths)
+    ends = lengths.cumsum()[lengths > 0]
+    last = np.zeros(len(p), dtype=bool)
+    last[ends - 1] = True
+    inner = ~last
+    inner[ends - lengths[lengths > 0]] = False
     # Large odd factors spread pairs evenly; any fixed choice does.
     pairs = (p[:-1] * 1_000_003 + p[1:] * 7_919) % n_pairs + n_pieces
-    return np.unique(np.concatenate([p[1:-1], pairs]))
+    size = n_pieces + n_pairs
+    of_pairs = owner[:-1] * size + pairs
+    keys = np.concatenate([owner[inner] * size + p[inner], of_pairs[~last[:-1]]])
+    keys.sort()
+    keys = keys[np.diff(keys, prepend=-1) != 0]
+    return keys // size, keys % size
