@@ -27,10 +27,12 @@ _EMOTICON = r"(?<!\S)(?:[:;=8xX][-'^o]?[)(\]\[DPpOo/\\|*3]+|<3+|\^_*\^|[xX]D+)(?
 # Where a sentence may end: a line, an ideographic mark, marks with what closes around them, or
 # an emoji or emoticon with a capital after it.
 _CANDIDATE = re.compile(
-    r"(?P<line>[^\S\n]*\n\s*)"
+    # Looked at first, since most characters end nothing.
+    r"(?=[\n.!?…‽。！？｡:;=8xX<^\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200D\u20E3])(?:"
+    r"(?P<line>\n\s*)"
     r"|(?P<wide>[。！？｡]+[」』”’）)]*)"
     r"|(?P<mark>[.!?…‽]+[\"'”’»)\]}*_]*)(?=\s|$|[\U0001F000-\U0001FAFF\u2600-\u27BF])"
-    rf"|(?:{_EMOJI}|{_EMOTICON})(?=\s+[A-ZÀ-Þ])"
+    rf"|(?:{_EMOJI}|{_EMOTICON})(?=\s+[A-ZÀ-Þ]))"
 )
 # Emoji and emoticons that follow the mark belong to the sentence they colour.
 _TAIL = re.compile(rf"(?:\s*(?:{_EMOJI}|{_EMOTICON}))+")
@@ -144,7 +146,7 @@ def _line_ends(text: str, start: int, before: int, after: int) -> bool:
     """Whether a line break ends a sentence, or only wraps a line."""
     if after >= len(text) or text.count("\n", before, after) > 1:
         return True
-    line = text[text.rfind("\n", 0, before) + 1 : before]
+    line = text[text.rfind("\n", 0, before) + 1 : before].rstrip()
     # Prose is wrapped at 50 to 100 columns and goes on with a small letter.
     return not (len(line) >= 40 and text[after].islower())
 
