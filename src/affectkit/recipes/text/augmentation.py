@@ -107,7 +107,7 @@ def run(
         )
         + ". Not the released sets nor the official test, which are not at hand"
     )
-    found = []
+    found: list[Finding] = []
     for claim, ours, theirs in (
         ("variants that keep to polarity beat no augmentation", "polarity", "nothing"),
         ("variants that keep to polarity beat unconstrained ones", "polarity", "unconstrained"),

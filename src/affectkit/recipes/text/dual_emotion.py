@@ -96,7 +96,7 @@ def run(
         f"{len(by_group)} groups of events are drawn whole for the interval, at most {most} "
         "replies a thread"
     )
-    found = []
+    found: list[Finding] = []
     for ours, theirs in (
         ("text and dual emotion", "text"),
         ("text and dual emotion", "text and publisher emotion"),

