@@ -139,6 +139,44 @@ def few_shot(
     return [*talk, {"role": "user", "content": text}]
 
 
+def prompts_with_nearest(
+    instruction: str,
+    texts: Sequence[str],
+    examples: Sequence[tuple[str, str]],
+    nearest: ArrayLike,
+) -> list[list[dict[str, str]]]:
+    """Return a conversation for each text that shows its own nearest examples, nearest last.
+
+    Parameters
+    ----------
+    instruction
+        What to do.
+    texts
+        The texts that are asked about.
+    examples
+        All texts that could be shown, with their answers.
+    nearest
+        Numbers of the examples for each text, nearest first, from `ExampleRetriever.nearest`
+        [shape=(n_texts, k)]; none are shown where k is 0.
+
+    References
+    ----------
+    Liu, J. et al. (2022). What makes good in-context examples for GPT-3? DeeLIO.
+
+    Examples
+    --------
+    >>> solved = [("I won!", "joy"), ("I lost.", "sadness"), ("Boo!", "fear")]
+    >>> talk = prompts_with_nearest("Name it.", ["We lost."], solved, [[1, 0]])[0]
+    >>> [message["content"] for message in talk]
+    ['Name it.', 'I won!', 'joy', 'I lost.', 'sadness', 'We lost.']
+    """
+    chosen = np.asarray(nearest, dtype=np.intp).reshape(len(texts), -1)
+    return [
+        few_shot(instruction, [examples[i] for i in row[::-1]], text)
+        for text, row in zip(texts, chosen, strict=True)
+    ]
+
+
 def _unit(vectors: Floats, centre: Floats) -> Floats:
     absent = ~np.any(vectors != 0, axis=1)
     moved = vectors - centre
