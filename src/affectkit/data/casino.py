@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from affectkit.data.dataset import DataFacts, DataSet
+from affectkit.data.integrity import Check, counts, ranges, shape, values
 from affectkit.errors import DataError
 
 TRAITS = ("extraversion", "agreeableness", "conscientiousness", "emotional-stability",
@@ -28,6 +29,8 @@ FACTS = DataFacts(
     licence="CC BY 4.0",
     licence_class="open",
     language="en",
+    groups=("person", "dialogue"),
+    papers=(108,),
     splits="train (900 dialogues) and valid (30); the official test (100) is kept elsewhere",
     traps=(
         "the same people take part many times, up to 13 dialogues each: split by person, "
@@ -75,7 +78,28 @@ def read(root: Path) -> DataSet:
             raise DataError(
                 f"{path} cannot be read: {error!r}", remedy=f"see {FACTS.home}"
             ) from error
-    return DataSet(pd.DataFrame(rows), FACTS, TRAITS)
+    return DataSet(pd.DataFrame(rows), FACTS)
+
+
+def check(root: Path) -> list[Check]:
+    """Compare the number of dialogues with the makers', traits with their scale, marks with names.
+
+    Examples
+    --------
+    >>> from affectkit.data import data_root
+    >>> {c.state for c in check(data_root())}  # doctest: +SKIP
+    {'whole'}
+    """
+    found = read(root)
+    rows = found.table
+    marks = [mark for held in rows["strategies"].dropna() for turn in held for mark in turn]
+    limits: dict[str, tuple[float, float]] = dict.fromkeys(TRAITS, (1.0, 7.0))
+    return [
+        *shape(found),
+        *counts(rows.drop_duplicates("dialogue"), {"train": 900, "valid": 30}, "dialogues"),
+        *ranges(rows, limits),
+        values(pd.DataFrame({"strategy": marks}), "strategy", STRATEGIES),
+    ]
 
 
 def _people(talk: dict[str, Any]) -> list[dict[str, Any]]:

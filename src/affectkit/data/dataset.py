@@ -33,6 +33,8 @@ _READERS = (
     "empathic_reactions",
     "topical_chat",
     "stories_va",
+    "rumoureval2017",
+    "casino",
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from affectkit.data.dataset import DataFacts, DataSet
+from affectkit.data.integrity import Check, counts, number, shape, values
 from affectkit.errors import DataError
 
 VERACITY = ("true", "false", "unverified")
@@ -23,6 +24,8 @@ FACTS = DataFacts(
     licence="terms of Twitter and of the task",
     licence_class="unclear",
     language="en",
+    papers=(86,),
+    groups=("event",),
     splits="train (272 threads, 7 events) and dev (25 threads, one other event), by its makers; "
     "the official test is kept elsewhere",
     traps=(
@@ -67,6 +70,28 @@ def read(root: Path) -> DataSet:
             except (ValueError, KeyError, TypeError) as error:
                 raise DataError(f"{path}, line {number} is no thread: {error!r}") from error
     return DataSet(pd.DataFrame(rows), FACTS, VERACITY)
+
+
+def check(root: Path) -> list[Check]:
+    """Compare threads and events with the task's, and stances with what they may be.
+
+    Examples
+    --------
+    >>> from affectkit.data import data_root
+    >>> {c.state for c in check(data_root())}  # doctest: +SKIP
+    {'whole'}
+    """
+    found = read(root)
+    rows = found.table
+    stances = pd.DataFrame({"stance": [s for held in rows["stances"] for s in held if s]})
+    events = {split: set(part["event"]) for split, part in rows.groupby("split")}
+    return [
+        *shape(found),
+        *counts(rows, {"train": 272, "dev": 25}, "threads"),
+        number("events of train", len(events["train"]), 7),
+        number("events on both sides", len(events["train"] & events["dev"]), 0),
+        values(stances, "stance", STANCES),
+    ]
 
 
 def _thread(thread: dict[str, Any]) -> dict[str, Any]:
