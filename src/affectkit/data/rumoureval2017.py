@@ -64,11 +64,11 @@ def read(root: Path) -> DataSet:
                 f"{FACTS.name} is not there: {path} is missing",
                 remedy=f"get it from {FACTS.home} or point AFFECTKIT_DATA at its folder",
             ) from None
-        for number, line in enumerate(lines, 1):
+        for at, line in enumerate(lines, 1):
             try:
                 rows.append({**_thread(json.loads(line)), "split": split})
             except (ValueError, KeyError, TypeError) as error:
-                raise DataError(f"{path}, line {number} is no thread: {error!r}") from error
+                raise DataError(f"{path}, line {at} is no thread: {error!r}") from error
     return DataSet(pd.DataFrame(rows), FACTS, VERACITY)
 
 
