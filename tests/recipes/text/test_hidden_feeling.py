@@ -49,13 +49,17 @@ def test_a_planted_way_of_hiding_is_found_in_documents_never_seen():
 def test_expressions_are_counted_once_a_text_and_take_the_valence_of_their_words():
     pytest.importorskip("scipy")
     texts = ["fine, fine, whatever", "fine by me"] * 10 + ["awful day"] * 10
-    names, has, valence = recipe.telling(texts, {"fine": 1.0, "awful": -2.0}, least=5)
+    texts += ["wolves"] * 10
+    documents = np.array([f"d{i % 7}" for i in range(30)] + ["one"] * 10)
+    lexicon = {"fine": 1.0, "awful": -2.0}
+    names, has, valence = recipe.telling(texts, documents, lexicon, least=5)
     told = dict(zip(names, valence, strict=True))
     assert told["fine"] == 1.0
     assert told["awful day"] == -1.0
     assert told["whatever"] == 0.0
     assert has[:, names.index("fine")].sum() == 20
     assert "by me" in names
+    assert "wolves" not in names
 
 
 def test_the_highest_share_is_that_of_all_runs_together():
