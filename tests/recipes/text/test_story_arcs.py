@@ -8,7 +8,7 @@ import pytest
 from affectkit.measure.metrics import ccc
 from affectkit.recipes.text import story_arcs as recipe
 
-SIZE = recipe.Size(own=6, beside=6, network=6, folds=3, epochs=3, messages=10)
+SIZE = recipe.Size(6, 6, 3, network=6, network_folds=3, epochs=3, messages=10)
 
 
 def planted(seed, documents=30, length=25):

@@ -68,18 +68,33 @@ class Running:
 
 @dataclass(frozen=True)
 class Size:
-    """Columns of features of a sentence, of a neighbour and of the network, and how it learns."""
+    """How many columns of features, folds, epochs and messages there are.
+
+    Parameters
+    ----------
+    own, beside
+        Columns of a sentence and of a neighbour in ridge regression.
+    folds
+        Folds of ridge regression.
+    network
+        Columns of a sentence in the network.
+    network_folds, epochs
+        Of the network.
+    messages
+        Messages that give pseudo-labels, at most.
+    """
 
     own: int
     beside: int
-    network: int
     folds: int
+    network: int
+    network_folds: int
     epochs: int
     messages: int
 
 
-PLAIN = Size(own=96, beside=16, network=48, folds=3, epochs=6, messages=300)
-FULL = Size(own=256, beside=48, network=128, folds=5, epochs=15, messages=1527)
+PLAIN = Size(96, 16, 3, network=48, network_folds=3, epochs=6, messages=300)
+FULL = Size(192, 32, 5, network=64, network_folds=3, epochs=10, messages=800)
 
 
 def run(
@@ -98,7 +113,7 @@ def run(
     seeds
         Seeds of how documents are dealt to folds, and of the networks.
     full
-        More features, five folds instead of three, all messages, more draws.
+        More features and messages, five folds instead of three, more draws.
     progress
         Told ``("arcs", done, total)``.
     """
@@ -123,7 +138,7 @@ def run(
             x[:, part], gold, more[:, part], messages.documents, size, seed
         ).items():
             networks.setdefault(name, []).append(told)
-    draws = 2000 if full else 500
+    draws = 1000 if full else 300
     told_windows = {name: np.stack(rows) for name, rows in windows.items()}
     told_networks = {name: np.stack(rows) for name, rows in networks.items()}
     found = [
@@ -222,14 +237,14 @@ def by_pseudo_labels(
     dict of str to numpy.ndarray
         ``"gold"``, ``"pseudo-labels first"`` and ``"mixed-up labels first"`` [shape=(n, 2)].
     """
-    folds = group_folds(gold.documents, size.folds, seed=seed)
+    folds = group_folds(gold.documents, size.network_folds, seed=seed)
     told = {
         name: np.zeros_like(gold.ratings)
         for name in ("gold", "pseudo-labels first", "mixed-up labels first")
     }
     rng = np.random.default_rng((seed, 17))
-    for fold in range(size.folds):
-        asked, stop = folds == fold, folds == (fold + 1) % size.folds
+    for fold in range(size.network_folds):
+        asked, stop = folds == fold, folds == (fold + 1) % size.network_folds
         learn = ~(asked | stop)
         train, held = (
             (x[rows], gold.ratings[rows], gold.documents[rows]) for rows in (learn, stop)
