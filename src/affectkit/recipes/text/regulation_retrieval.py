@@ -33,7 +33,7 @@ ID = "text.regulation_retrieval"
 PAPER = 108
 TITLE = "Examples near in emotion and its regulation, for telling personality from text"
 STATEMENTS = "text-open/anthropic_evals"
-NEEDS = (casino.FACTS.folder, STATEMENTS, "weights:text_encoder")
+NEEDS = ("text-open/casino", "text-open/anthropic_evals", "weights:text_encoder")
 
 EMOTION = (
     "I feel so happy right now.", "That made me very angry.", "I am sad and I cried.",
