@@ -117,7 +117,7 @@ def test_lines_are_streamed_as_they_come(perceiver):
     stream = perceiver.perceive_lines(endless())
     first = next(stream)
     assert len(first) == 1024
-    assert drawn <= 600
+    assert drawn <= 1100  # one block is read ahead
     assert next(stream).table["start_s"].iloc[0] == 1024
     assert first.table["utterance"].tolist()[:3] == ["1", "1", "2"]
 

@@ -233,7 +233,7 @@ def _row_of_cells(
         mended = mended or f"{surplus} separators in its words are not quoted"
     elif surplus > 0 or at >= len(cells):
         problem = f"it has {len(cells)} cells where the header has {len(header)}"
-        held = {"as it stands": delimiter.join(cells)}
+        held = {"as it stands": _mended(delimiter.join(cells))[0]}
         return TextRow(number, line, "", held, problem=problem)
     elif surplus < 0:
         mended = mended or f"it has {len(cells)} cells where the header has {len(header)}"

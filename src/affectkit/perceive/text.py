@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +20,8 @@ from affectkit.affect import Conversation, LabelSet, Note, Timeline
 from affectkit.affect.timeline import SPACE, SPACE_SD
 from affectkit.perceive.sentences import Sentence, sentences
 from affectkit.perceive.text_evidence import carrying, word_weights
-from affectkit.perceive.text_model import MODEL, TextModel
+from affectkit.perceive.text_language import in_context
+from affectkit.perceive.text_model import MODEL, TextEstimates, TextModel
 from affectkit.perceive.text_timing import sentence_times
 from affectkit.progress import Progress, silent
 
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
     from affectkit.media import Recording
 
 _AT_ONCE = 1024
+# What one thread reads at a time: the same whatever the threads, so that the answers are too.
+_TOGETHER = 256
 MOST_EVIDENCE = 1_000
 """Sentences of one conversation for which the carrying words are sought, the surest first: each
 costs as much as reading it once for every word in it."""
@@ -64,7 +71,8 @@ class TextPerceiver:
         self.evidence = evidence
         self.labels = LabelSet.load("goemotions28")
         self._folder = folder
-        self.model = TextModel(folder, threads=threads)
+        # Threads read different sentences; within one reading there is one thread.
+        self.model = TextModel(folder, threads=1)
 
     @property
     def card(self) -> Any:
@@ -82,7 +90,7 @@ class TextPerceiver:
             A recording with words; of sound alone, transcribe the words first and use
             `perceive_conversation`.
         progress
-            Told ``("text", done, total)`` in sentences.
+            Told ``("text", done, total)`` in sentences, then ``("evidence", done, total)``.
         """
         talk = recording.conversation
         if talk is None:
@@ -102,12 +110,16 @@ class TextPerceiver:
         report = progress or silent
         timed = conversation.timed and len(conversation) > 0
         rows = list(_rows(conversation, timed))
-        frames = []
-        for at in range(0, len(rows), _AT_ONCE):
-            report("text", at, len(rows))
-            frames.append(self._frame(rows[at : at + _AT_ONCE]))
-        table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-        cut_short = self._add_evidence(table, rows) if self.evidence and frames else False
+        table, cut_short = pd.DataFrame(), False
+        if rows:
+            with self._threads() as start:
+                parts: list[TextEstimates] = []
+                for part in self._parts(rows, start):
+                    report("text", len(parts) * _TOGETHER, len(rows))
+                    parts.append(part())
+                table = self._frame(rows, _joined(parts))
+                if self.evidence:
+                    cut_short = self._add_evidence(table, rows, start, report=report)
         report("text", len(rows), len(rows))
         notes = _notes(table, cut_short, timed)
         return Timeline(table, self.labels, self._provenance(timed), conversation, notes)
@@ -131,24 +143,91 @@ class TextPerceiver:
         ...     for part in TextPerceiver().perceive_lines(file):
         ...         print(len(part))
         """
+        source = _of_texts((str(i), line) for i, line in enumerate(lines, start=1))
+        blocks = iter(lambda: list(islice(source, _AT_ONCE)), [])
+        return self._stream(blocks, evidence)
 
-        def stream() -> Iterator[_Row]:
+    def perceive_blocks(self, blocks: Iterable[Sequence[tuple[str, str]]]) -> Iterator[Timeline]:
+        """Yield a timeline for each block of texts; with threads, the next is read meanwhile.
+
+        Parameters
+        ----------
+        blocks
+            Of texts, each after what its rows shall have as ``utterance``; ``start_s`` counts
+            sentences over all blocks.
+
+        Examples
+        --------
+        >>> blocks = [[("1", "I am glad."), ("2", "He is sad.")]]
+        >>> for part in TextPerceiver().perceive_blocks(blocks):  # doctest: +SKIP
+        ...     print(part.leading.tolist())
+        ['joy', 'sadness']
+        """
+
+        def cut() -> Iterator[list[_Row]]:
             count = 0
-            for number, line in enumerate(lines, start=1):
-                for sentence in sentences(line):
-                    yield str(number), "", line, sentence, float(count), float(count + 1)
-                    count += 1
+            for block in blocks:
+                rows = list(_of_texts(block, count))
+                count += len(rows)
+                yield rows
 
-        source = stream()
-        while block := list(islice(source, _AT_ONCE)):
-            frame = self._frame(block)
-            if evidence:
-                self._add_evidence(frame, block, most=len(block))
-            yield Timeline(frame, self.labels, self._provenance(timed=False))
+        return self._stream(cut(), evidence=False)
 
-    def _frame(self, rows: Sequence[_Row]) -> pd.DataFrame:
-        told = self.model.estimate([sentence.text for *_, sentence, _, _ in rows])
-        can_tell = np.array([reason is None for reason in told.reasons])
+    def _stream(self, blocks: Iterator[list[_Row]], evidence: bool) -> Iterator[Timeline]:
+        """Yield a timeline for each block of sentences, in flat memory."""
+        about = self._provenance(timed=False)
+        waiting: deque[tuple[list[_Row], list[Callable[[], TextEstimates]]]] = deque()
+        ahead = 1 if self.threads > 1 else 0
+        with self._threads() as start:
+            while True:
+                block = next(blocks, None)
+                if block is not None:
+                    waiting.append((block, self._parts(block, start)))
+                if waiting and (block is None or len(waiting) > ahead):
+                    rows, parts = waiting.popleft()
+                    frame = pd.DataFrame()
+                    if rows:
+                        frame = self._frame(rows, _joined([part() for part in parts]))
+                        if evidence:
+                            self._add_evidence(frame, rows, start, most=len(rows))
+                    yield Timeline(frame, self.labels, about)
+                elif block is None:
+                    return
+
+    def _parts(self, rows: Sequence[_Row], start: _Start) -> list[Callable[[], TextEstimates]]:
+        """Have sentences read, so many at a time; each call returns what was found."""
+        texts = [sentence.text for *_, sentence, _, _ in rows]
+        return [
+            start(self.model.estimate, texts[at : at + _TOGETHER])
+            for at in range(0, len(texts), _TOGETHER)
+        ]
+
+    @contextmanager
+    def _threads(self) -> Iterator[_Start]:
+        """Give a function that has work done in a thread, or at once if there is but one."""
+        if self.threads < 2:
+
+            def later(work: Callable[..., Any], *given: Any) -> Callable[[], Any]:
+                return lambda: work(*given)
+
+            yield later
+            return
+        self.model.estimate([])  # loads everything, once
+        pool = ThreadPoolExecutor(self.threads)
+
+        def start(work: Callable[..., Any], *given: Any) -> Callable[[], Any]:
+            future: Future[Any] = pool.submit(work, *given)
+            return future.result
+
+        try:
+            yield start
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _frame(self, rows: Sequence[_Row], told: TextEstimates) -> pd.DataFrame:
+        texts, of = [row[3].text for row in rows], [row[0] for row in rows]
+        reasons = in_context(texts, of, told.reasons)
+        can_tell = np.array([reason is None for reason in reasons])
         columns: dict[str, Any] = {
             "start_s": [start for *_, start, _ in rows],
             "end_s": [end for *_, end in rows],
@@ -166,12 +245,17 @@ class TextPerceiver:
         columns["confidence"] = np.where(can_tell, told.confidence, np.nan)
         columns["spread"] = np.where(can_tell, told.spread, np.nan)
         columns["quality"] = told.quality
-        columns["reason"] = told.reasons
-        columns["utterance"] = [utterance for utterance, *_ in rows]
+        columns["reason"] = reasons
+        columns["utterance"] = of
         return pd.DataFrame(columns)
 
     def _add_evidence(
-        self, table: pd.DataFrame, rows: Sequence[_Row], most: int = MOST_EVIDENCE
+        self,
+        table: pd.DataFrame,
+        rows: Sequence[_Row],
+        start: _Start,
+        most: int = MOST_EVIDENCE,
+        report: Progress = silent,
     ) -> bool:
         """Write the carrying words into the table; return whether some were left out."""
         probabilities = table[list(self.labels.labels)].to_numpy(dtype=float)
@@ -181,14 +265,19 @@ class TextPerceiver:
         surest = np.argsort(-table["confidence"].to_numpy(dtype=float), kind="stable")
         wanted = np.sort([i for i in surest if told[i]][:most]).astype(int)
         out: list[str | None] = [None] * len(rows)
-        for at in range(0, len(wanted), 64):
-            part = wanted[at : at + 64]
-            found = word_weights(
+        parts = [wanted[at : at + 32] for at in range(0, len(wanted), 32)]
+        sought = [
+            start(
+                word_weights,
                 [rows[i][3].text for i in part],
                 [int(leading[i]) for i in part],
                 self.model.probabilities,
             )
-            for i, weights in zip(part, found, strict=True):
+            for part in parts
+        ]
+        for n, (part, found) in enumerate(zip(parts, sought, strict=True)):
+            report("evidence", n, len(parts))
+            for i, weights in zip(part, found(), strict=True):
                 offset = rows[i][3].start
                 words = [
                     {
@@ -200,6 +289,8 @@ class TextPerceiver:
                     for w in carrying(weights)
                 ]
                 out[i] = json.dumps(words, ensure_ascii=False) if words else None
+        if parts:
+            report("evidence", len(parts), len(parts))
         table["evidence"] = out
         return bool(told.sum() > len(wanted))
 
@@ -212,6 +303,28 @@ class TextPerceiver:
 
 _Row = tuple[str, str, str, Sentence, float, float]
 """Utterance id, speaker, whole text, sentence, start and end."""
+_Start = Callable[..., Callable[[], Any]]
+"""Has a function called with what follows it; returns what returns the answer."""
+
+
+def _joined(parts: Sequence[TextEstimates]) -> TextEstimates:
+    """Return the estimates of several runs of sentences as one."""
+    if len(parts) == 1:
+        return parts[0]
+    joined = {
+        f.name: np.concatenate([getattr(part, f.name) for part in parts])
+        for f in fields(TextEstimates)
+        if f.name != "reasons"
+    }
+    return replace(parts[0], **joined, reasons=[r for part in parts for r in part.reasons])
+
+
+def _of_texts(texts: Iterable[tuple[str, str]], count: int = 0) -> Iterator[_Row]:
+    """Yield the sentences of texts without speakers or times, counted on from `count`."""
+    for name, text in texts:
+        for sentence in sentences(text):
+            yield name, "", text, sentence, float(count), float(count + 1)
+            count += 1
 
 
 def _rows(conversation: Conversation, timed: bool) -> Iterator[_Row]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as arrow
+import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
 import affectkit
@@ -83,20 +86,25 @@ def read_text_table(
     report = progress or silent
     told: list[Summary] = parts.standing()
     done = sum(part["rows"] for part in told)
-    sentences = sum(part["sentences"] for part in told)
+    already = sum(part["sentences"] for part in told)
     source = rows.rows(lambda at: report("text", at, rows.size))
     for _ in islice(source, done):
         pass
     empty = Timeline.empty(LabelSet.load("goemotions28")).to(label_set)
-    while block := _block(source, part_rows):
-        timelines = list(reader.perceive_lines(row.text for row in block))
-        read = Timeline.concat([t.to(label_set) for t in timelines]) if timelines else empty
+    held: deque[list[TextRow]] = deque()
+
+    def blocks() -> Iterator[list[tuple[str, str]]]:
+        while block := _block(source, part_rows):
+            held.append(block)
+            yield [(str(row.number), row.text) for row in block]
+
+    for told_of in reader.perceive_blocks(blocks()):
+        block = held.popleft()
+        read = told_of.to(label_set)
         empty = read.with_table(read.table.iloc[:0])
-        table = read.table.copy()
-        which = table["utterance"].astype(int).to_numpy() - 1
-        table["utterance"] = pd.array([str(block[i].number) for i in which], dtype="string")
-        table[["start_s", "end_s"]] += sentences
-        sentences += len(table)
+        table = read.table
+        which = np.searchsorted([row.number for row in block], table["utterance"].astype(int))
+        table[["start_s", "end_s"]] += already
         items = _items(block, table, which, label_set)
         told.append(summed_up(block, items, len(table), label_set))
         parts.put(len(told) - 1, table, items, told[-1])
@@ -220,7 +228,8 @@ class _Parts:
             if name == "rows":
                 schema, described = self.schema, {}
             parts = [self.folder / f"{i:06d}.{name}.parquet" for i in range(count)]
-            _join(parts, folder / name, schema.with_metadata(described or None))
+            given = self.rows.columns if name == "rows" else ()
+            _join(parts, folder / name, schema.with_metadata(described or None), given)
         shutil.rmtree(self.folder)
 
     def _with_cells(self, items: pd.DataFrame) -> pa.Table:
@@ -253,15 +262,40 @@ class _Parts:
         return pa.schema([*fields, *(pa.field(self.prefix + n, kind) for n, kind in ours)])
 
 
-def _join(parts: Sequence[Path], target: Path, schema: pa.Schema) -> None:
+def _join(
+    parts: Sequence[Path], target: Path, schema: pa.Schema, given: Sequence[str] = ()
+) -> None:
     """Write the tables of parts to ``TARGET.parquet`` and ``TARGET.csv``."""
-    comma = target.with_suffix(".csv")
     with (
         pq.ParquetWriter(target.with_suffix(".parquet"), schema) as writer,
-        comma.open("w", encoding="utf-8", newline="") as stream,
+        target.with_suffix(".csv").open("wb") as stream,
+        arrow_csv.CSVWriter(stream, _as_csv(schema.empty_table(), given).schema) as comma,
     ):
-        pd.DataFrame(columns=schema.names).to_csv(stream, index=False)
         for path in parts:
-            table = pq.read_table(path)
-            writer.write_table(table.cast(schema))
-            table.to_pandas().to_csv(stream, index=False, header=False, float_format="%.6g")
+            table = pq.read_table(path).cast(schema)
+            writer.write_table(table)
+            comma.write_table(_as_csv(table, given))
+
+
+def _as_csv(table: pa.Table, given: Sequence[str]) -> pa.Table:
+    """Return a table for a file of commas: our numbers to six places, what is nested as JSON."""
+    columns = []
+    for name, kind in zip(table.column_names, table.schema.types, strict=True):
+        column = table.column(name)
+        if pa.types.is_floating(kind):
+            column = column if name in given else arrow.round(column, ndigits=6)
+        elif not (pa.types.is_integer(kind) or pa.types.is_string(kind)):
+            column = pa.chunked_array([pa.array(_written(column.to_pylist()), type=pa.string())])
+        columns.append(column)
+    return pa.table(columns, names=table.column_names)
+
+
+def _written(values: Sequence[Any]) -> list[str | None]:
+    return [
+        json.dumps(v, ensure_ascii=False, default=str)
+        if isinstance(v, list | dict | bool)
+        else None
+        if v is None
+        else str(v)
+        for v in values
+    ]
