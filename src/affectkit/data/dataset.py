@@ -35,6 +35,8 @@ _READERS = (
     "stories_va",
     "rumoureval2017",
     "casino",
+    "enisear_appraisal",
+    "cheer_ekman",
 )
 
 
