@@ -1,4 +1,4 @@
-"""enISEAR with appraisals: events told with the feeling left out, and how three people judge them."""
+"""enISEAR with appraisals: events told without naming the feeling, as three people judge them."""
 
 from __future__ import annotations
 
