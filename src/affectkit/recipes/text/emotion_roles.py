@@ -119,21 +119,26 @@ def judge(marked: Marked, seeds: Sequence[int]) -> list[Finding]:
         + ". French is not judged: there is no marked French text here"
     )
     found: list[Finding] = []
-    for kind, ours, theirs in (
-        ("precision", "rules on the parse", "the whole text"),
-        ("precision", "rules on the parse", "the sentence with the cue"),
-        ("precision", "rules on the parse", "rules on words"),
-        ("F1", "rules on the parse", "the whole text"),
+    every, ours = np.ones_like(fired), "rules on the parse"
+    for kind, theirs, rows, where in (
+        ("precision", "the whole text", every, ""),
+        ("precision", "the sentence with the cue", every, ""),
+        ("precision", "the sentence with the cue", fired, "where they give one, "),
+        ("precision", "rules on words", every, ""),
+        ("F1", "the whole text", every, ""),
     ):
-        a, b = scores[ours, kind], scores[theirs, kind]
+        if not rows.any():
+            continue
+        a, b = scores[ours, kind][rows], scores[theirs, kind][rows]
         gap = bootstrap(
             lambda x, y: float(np.mean(x - y)), a, b,
-            clusters=marked.groups, n=2000, seed=seeds[0],
+            clusters=[g for g, yes in zip(marked.groups, rows, strict=True) if yes],
+            n=2000, seed=seeds[0],
         )  # fmt: skip
         found.append(
             Finding(
-                claim=f"{ours} mark the cause of an emotion with a better {kind} than {theirs} "
-                f"({marked.name.split('/')[-1]})",
+                claim=f"{where}{ours} mark the cause of an emotion with a better {kind} than "
+                f"{theirs} ({marked.name.split('/')[-1]})",
                 metric=f"{kind} of words",
                 value=float(a.mean()),
                 baseline=float(b.mean()),
