@@ -1,20 +1,25 @@
-"""How many sentences a second the text lane reads, beside a plain way of doing the same.
+"""How many sentences a second the text lane reads, beside VADER and a plain pipeline.
 
 ``python bench/text_speed.py [--sentences 4000] [--threads 2] [--lines 0]``
 
 Sentences of 20 tokens are made up from the encoder's commonest words with a fixed seed. In the
 same run stand: the whole lane (sentence splitting, language check, encoder, heads, table); the
-encoder alone, batched by length; and the plain way, one sentence after the other in 32-bit
-numbers, as a first script would do it. ``--lines N`` streams N lines and prints how the
-resident memory grows.
+encoder alone, batched by length; VADER, a lexicon with rules, if ``vaderSentiment`` is
+installed; and a text classification pipeline of ``transformers`` over the encoder that ours
+was cut from, in batches of 32, if that is. ``--lines N`` has `affectkit analyze` read a CSV
+file of N lines and prints how the resident memory grows.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
+import importlib.util
 import os
-import resource
+import subprocess
+import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,9 +27,10 @@ from pathlib import Path
 import numpy as np
 
 from affectkit import models
-from affectkit.models.convert import text_encoder as converter
 from affectkit.perceive.text import TextPerceiver
 from affectkit.perceive.text_encoder import TextEncoder
+
+Work = Callable[[], object]
 
 
 def made_up(encoder: TextEncoder, count: int, seed: int = 0) -> Iterator[str]:
@@ -36,7 +42,7 @@ def made_up(encoder: TextEncoder, count: int, seed: int = 0) -> Iterator[str]:
         yield " ".join(words[i] for i in rng.integers(len(words), size=17)) + "."
 
 
-def rate(work: Callable[[], object], count: int, repeats: int) -> tuple[float, float]:
+def rate(work: Work, count: int, repeats: int) -> tuple[float, float]:
     """Return sentences a second by the clock, and a second of processor time; best of several."""
     best = [0.0, 0.0]
     for _ in range(repeats):
@@ -47,29 +53,76 @@ def rate(work: Callable[[], object], count: int, repeats: int) -> tuple[float, f
     return best[0], best[1]
 
 
-def resident_mb() -> float:
-    """Return the largest resident memory so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def vader(texts: list[str]) -> Work | None:
+    """Return the reading of all texts by VADER, or None if it is not installed."""
+    if importlib.util.find_spec("vaderSentiment") is None:
+        return None
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    analyser = SentimentIntensityAnalyzer()
+    return lambda: [analyser.polarity_scores(text) for text in texts]
 
 
-def plain_encoder(folder: Path) -> TextEncoder:
-    """Return the same encoder in 32-bit numbers."""
-    from safetensors.numpy import load_file
+def pipeline(texts: list[str], threads: int) -> Work | None:
+    """Return the reading of all texts by a plain pipeline, or None if it is not installed.
 
-    source = folder / "source"
-    models.weights.unpack("text_encoder", source)
-    (folder / "plain").mkdir()
-    converter.write_encoder(
-        load_file(source / "model.safetensors"),
-        folder / "plain" / "encoder.onnx",
-        heads=12,
-        layers=converter.LAYERS,
-        means=converter.MEANS,
-        maxima=converter.MAXIMA,
-        quantised=False,
+    Its head is untrained, which costs as much time as a trained one.
+    """
+    if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers")):
+        return None
+    os.environ["HF_HUB_OFFLINE"] = os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    import torch
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    torch.set_num_threads(threads)
+    folder = models.weights.path("text_encoder_trainable")
+    read = transformers.pipeline(
+        "text-classification",
+        model=transformers.BertForSequenceClassification.from_pretrained(folder, num_labels=28),
+        tokenizer=transformers.BertTokenizerFast(tokenizer_file=str(folder / "tokenizer.json")),
+        function_to_apply="sigmoid",
+        top_k=None,
     )
-    (source / "tokenizer.json").rename(folder / "plain" / "tokenizer.json")
-    return TextEncoder(folder / "plain", threads=1)
+    return lambda: read(texts, batch_size=32)
+
+
+def resident_mb(process: int) -> float:
+    """Return the resident memory of a process now, in MB."""
+    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def read_lines(encoder: TextEncoder, count: int) -> None:
+    """Have a CSV file of so many lines read, and print the memory along the way."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "lines.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["id", "text"])
+            writer.writerows(enumerate(made_up(encoder, count)))
+        command = [sys.executable, "-m", "affectkit", "analyze", str(path), "--quiet"]
+        begun = time.perf_counter()
+        process = subprocess.Popen([*command, "--out", str(Path(folder) / "out")])
+        seen: list[tuple[float, float]] = []
+
+        def watch() -> None:
+            while process.poll() is None:
+                try:
+                    seen.append((time.perf_counter() - begun, resident_mb(process.pid)))
+                except (OSError, IndexError):
+                    return
+                time.sleep(0.5)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        code = process.wait()
+        watcher.join()
+        took = time.perf_counter() - begun
+    print(f"\n{count} lines of CSV in {took:.0f} s ({count / took:.0f}/s), exit code {code}")
+    for share in (0.2, 0.4, 0.6, 0.8, 1.0):
+        at = took * share
+        print(f"after {at:5.0f} s: {max(mb for s, mb in seen if s <= at):6.0f} MB at most")
 
 
 def main() -> None:
@@ -83,6 +136,7 @@ def main() -> None:
     perceiver = TextPerceiver(threads=chosen.threads, evidence=False)
     encoder = perceiver.model.encoder
     texts = list(made_up(encoder, chosen.sentences))
+    few = texts[: max(len(texts) // 10, 100)]
     lengths = [len(p) for p in encoder.pieces(texts)]
     print(f"{len(texts)} sentences, {np.mean(lengths):.1f} tokens each, {os.cpu_count()} cores")
 
@@ -90,32 +144,22 @@ def main() -> None:
         for _ in perceiver.perceive_lines(texts):
             pass
 
-    lane()  # loads everything once
-    rows = [
-        ("text lane", chosen.threads, rate(lane, len(texts), chosen.repeats)),
-        (
-            "encoder alone",
-            chosen.threads,
-            rate(lambda: encoder.encode(texts), len(texts), chosen.repeats),
-        ),
+    work = [
+        ("text lane", chosen.threads, texts, lane),
+        ("encoder alone", chosen.threads, texts, lambda: encoder.encode(texts)),
+        ("VADER", 1, few, vader(few)),
+        ("transformers pipeline", chosen.threads, few, pipeline(few, chosen.threads)),
     ]
-    few = texts[: max(len(texts) // 20, 50)]
-    with tempfile.TemporaryDirectory() as folder:
-        plain = plain_encoder(Path(folder))
-        plain.encode(few[:1])
-        alone = rate(lambda: [plain.encode([t]) for t in few], len(few), 1)
-        rows.append(("plain: float32, one by one", 1, alone))
-    print(f"{'':28} {'threads':>7} {'sentences/s':>12} {'a core-second':>14}")
-    for name, threads, (clock, processor) in rows:
-        print(f"{name:28} {threads:7d} {clock:12.0f} {processor:14.0f}")
+    print(f"{'':24} {'threads':>7} {'sentences/s':>12} {'a core-second':>14}")
+    for name, threads, read, doing in work:
+        if doing is None:
+            print(f"{name:24} is not installed")
+            continue
+        doing()  # loads everything once
+        clock, processor = rate(doing, len(read), chosen.repeats)
+        print(f"{name:24} {threads:7d} {clock:12.0f} {processor:14.0f}")
     if chosen.lines:
-        seen = 0
-        step = max(chosen.lines // 5, 1)
-        for part in perceiver.perceive_lines(made_up(encoder, chosen.lines)):
-            before = seen // step
-            seen += len(part)
-            if seen // step > before:
-                print(f"after {seen:8d} lines: {resident_mb():6.0f} MB resident at most")
+        read_lines(encoder, chosen.lines)
 
 
 if __name__ == "__main__":

@@ -17,16 +17,8 @@ from affectkit.perceive.text_model import MODEL
 
 
 @pytest.fixture(scope="module")
-def perceiver(weights_of_module):
+def perceiver():
     return TextPerceiver(threads=2)
-
-
-@pytest.fixture(scope="module")
-def weights_of_module(request):
-    from affectkit.models import weights as store
-
-    if not store.installed("text_encoder"):
-        pytest.skip("weights not installed: affectkit weights install text_encoder")
 
 
 def talk(*lines, **more):

@@ -23,7 +23,7 @@ def told(timeline: ak.Timeline) -> np.ndarray:
 
 
 def test_a_talking_face_gives_every_lane_and_their_union(shared_data: Find, weights: Need) -> None:
-    weights("face_detector", "voice_activity", "speech_encoder", "words", "text_encoder")
+    weights("face_detector", "voice_activity", "speech_encoder", "words")
     clip = shared_data("av/video/ravdess_01-01-01-01-01-01-01.mp4")
     stages = set()
     t = ak.analyze(clip, progress=lambda stage, done, total: stages.add(stage))
@@ -49,8 +49,7 @@ def test_a_photo_of_five_people_gives_five_and_their_group(
     assert np.all(group.labels.to_numpy()[0] >= faces.min(axis=0) - 1e-9)
 
 
-def test_words_alone_make_a_timeline_by_sentence(tmp_path: Path, weights: Need) -> None:
-    weights("text_encoder")
+def test_words_alone_make_a_timeline_by_sentence(tmp_path: Path) -> None:
     note = tmp_path / "note.txt"
     note.write_text("I am so happy that you came! I hate this awful, awful noise.")
     t = ak.analyze(note)
@@ -59,8 +58,7 @@ def test_words_alone_make_a_timeline_by_sentence(tmp_path: Path, weights: Need) 
     assert first > 0 > second
 
 
-def test_names_reach_every_lane_and_the_transcript(tmp_path: Path, weights: Need) -> None:
-    weights("text_encoder")
+def test_names_reach_every_lane_and_the_transcript(tmp_path: Path) -> None:
     chat = tmp_path / "chat.jsonl"
     chat.write_text(
         '{"speaker": "a1", "text": "What a lovely day this is."}\n'
@@ -120,7 +118,7 @@ def test_missing_weights_name_the_command(
 
 @pytest.mark.slow
 def test_no_socket_is_opened(shared_data: Find, weights: Need) -> None:
-    weights("face_detector", "voice_activity", "words", "text_encoder")
+    weights("face_detector", "voice_activity", "words")
     clip = shared_data("av/video/ravdess_01-01-01-01-01-01-01.mp4")
     code = (
         "import sys, os\n"

@@ -86,6 +86,7 @@ def card(id: _Id, as_json: _Json = False) -> None:
         ("size", _size(found)),
         ("speed", found.speed),
         ("limits", "\n".join(f"– {limit}" for limit in found.limits)),
+        ("tried", "\n".join(f"– {attempt}" for attempt in found.tried)),
         ("home", found.home),
         ("sha256", "\n".join(f"{digest}  {name}" for name, digest in found.sha256.items())),
     ):

@@ -159,7 +159,7 @@ def train(
     settings
         How.
     start
-        What was learned before, from the same tasks and with as many layers, to go on from.
+        What was learned before, from some of the tasks and with as many layers, to go on from.
     threads
         Processor threads. A GPU is used if torch finds one.
     keep
@@ -176,7 +176,8 @@ def train(
         torch.manual_seed(settings.seed)
         network = _network(torch, folder, tasks, settings).to(device)
         if start is not None:
-            network.load_state_dict(_as_state(torch, start))
+            # A task that is new has its head as it was drawn.
+            network.load_state_dict({**network.state_dict(), **_as_state(torch, start)})
         stepper, fall, per_epoch = _stepper(torch, network, tasks, settings)
         state = None if keep is None else _State(keep, _fingerprint(folder, tasks, settings, start))
         history = [] if state is None else state.load(torch, network, stepper, fall)

@@ -103,6 +103,8 @@ class ModelCard(BaseModel):
         Size of these files together.
     limits
         Where it fails or was never tried, a sentence each.
+    tried
+        What else was tried and how it did, a sentence each.
     speed
         Threads, latency and memory, as measured, in words.
     home
@@ -128,6 +130,7 @@ class ModelCard(BaseModel):
     sha256: dict[str, Digest] = Field(default_factory=dict)
     size_bytes: int = Field(default=0, ge=0)
     limits: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
     speed: str = ""
     home: str = ""
     source: Literal["shipped", "package"] = "shipped"

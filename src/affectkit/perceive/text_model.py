@@ -18,7 +18,7 @@ from affectkit.measure.calibration import calibration_from_dict
 from affectkit.perceive.text_encoder import TextEncoder
 from affectkit.perceive.text_language import Readability, readability
 
-MODEL = "text-emotion-1"
+MODEL = "text-default"
 LEAST_CONFIDENCE = 0.2
 """Confidence under which the model says that it cannot tell."""
 WELL_KNOWN = 0.8
@@ -68,10 +68,9 @@ class TextModel:
     Parameters
     ----------
     folder
-        Folder with ``emotions.safetensors``, ``words.safetensors`` and ``space.safetensors``;
-        the shipped model if None.
-    encoder
-        Gives the features; the installed one if None.
+        Folder with ``encoder.onnx``, ``tokenizer.json`` and the heads ``emotions``, ``words``,
+        ``space``, ``plutchik`` and ``plutchik_words`` (``.safetensors``); the shipped model if
+        None.
     threads
         Processor threads.
 
@@ -85,28 +84,33 @@ class TextModel:
         self,
         folder: Path | None = None,
         *,
-        encoder: TextEncoder | None = None,
         threads: int = 1,
     ) -> None:
-        self.encoder = encoder or TextEncoder(threads=threads)
-        self._folder = folder
-        self._loaded: tuple[Head, NgramTable, Head] | None = None
+        self._folder = folder or models.shipped(MODEL)
+        self.encoder = TextEncoder(self._folder, threads=threads)
+        self._heads: dict[str, Head] = {}
+        self._tables: dict[str, NgramTable] = {}
         self._vocabulary: frozenset[str] | None = None
 
     @property
     def emotions(self) -> Head:
         """The head that gives the emotions."""
-        return self._load()[0]
+        return self._head("emotions")
 
     @property
     def words(self) -> NgramTable:
         """The table of what words and pairs of words add to the head of emotions."""
-        return self._load()[1]
+        return self._table("words")
 
     @property
     def space(self) -> Head:
         """The head that gives valence, arousal, dominance and what readers differ by."""
-        return self._load()[2]
+        return self._head("space")
+
+    @property
+    def plutchik(self) -> Head:
+        """The head that gives Plutchik's eight basic emotions."""
+        return self._head("plutchik")
 
     def probabilities(self, texts: Sequence[str]) -> Array:
         """Return the calibrated probability of each label [shape=(n, 28)], and nothing else."""
@@ -117,7 +121,6 @@ class TextModel:
         known = [self.readability(text) for text in texts]
         features, scores = self._scores(texts)
         probabilities = probabilities_of("sigmoid", scores)
-        features = np.concatenate([features, scores], axis=1)
         told = self.space.predict(features)
         space, rater_sd = np.clip(told[:, :3], -1, 1), np.clip(told[:, 3:6], 0.05, 1)
         error = self.space.meta["error"]
@@ -138,6 +141,26 @@ class TextModel:
             probabilities, space, space_sd, rater_sd, confidence, spread, quality, reasons
         )
 
+    def space_of(self, texts: Sequence[str]) -> Array:
+        """Return valence, arousal and dominance alone [shape=(n, 3)], known words or not."""
+        features, _ = self._features(texts)
+        return np.asarray(self.space.predict(features)[:, :3], dtype=np.float64)
+
+    def plutchik_probabilities(self, texts: Sequence[str]) -> Array:
+        """Return the probability of Plutchik's eight as film subtitles taught them.
+
+        The labels are ``TextModel().plutchik.outputs``; several may hold, or none in a neutral
+        line [shape=(n, 8)].
+        """
+        features, pieces = self._features(texts)
+        told = self.plutchik.scores(features) + self._table("plutchik_words").scores(pieces)
+        return probabilities_of("sigmoid", told)
+
+    def plutchik_holds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Return which of Plutchik's eight hold [shape=(n, 8)]."""
+        thresholds = np.asarray(self.plutchik.thresholds)
+        return np.asarray(self.plutchik_probabilities(texts) >= thresholds)
+
     def readability(self, text: str) -> Readability:
         """Return how far the model can read a text."""
         if self._vocabulary is None:
@@ -146,21 +169,24 @@ class TextModel:
 
     def _scores(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the features of texts, and the scores of their emotions."""
-        pieces = self.encoder.pieces(texts)
-        features = self.encoder.encode_pieces(pieces)
-        if not len(pieces):
-            features = np.zeros((0, self.emotions.n_features), dtype=np.float32)
+        features, pieces = self._features(texts)
         return features, self.emotions.scores(features) + self.words.scores(pieces)
 
-    def _load(self) -> tuple[Head, NgramTable, Head]:
-        if self._loaded is None:
-            folder = self._folder or models.shipped(MODEL)
-            self._loaded = (
-                Head.load(folder / "emotions.safetensors"),
-                NgramTable.load(folder / "words.safetensors"),
-                Head.load(folder / "space.safetensors"),
-            )
-        return self._loaded
+    def _features(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[list[int]]]:
+        pieces = self.encoder.pieces(texts)
+        if not pieces:
+            return np.zeros((0, self.emotions.n_features), dtype=np.float32), pieces
+        return self.encoder.encode_pieces(pieces), pieces
+
+    def _head(self, name: str) -> Head:
+        if name not in self._heads:
+            self._heads[name] = Head.load(self._folder / f"{name}.safetensors")
+        return self._heads[name]
+
+    def _table(self, name: str) -> NgramTable:
+        if name not in self._tables:
+            self._tables[name] = NgramTable.load(self._folder / f"{name}.safetensors")
+        return self._tables[name]
 
 
 def confidence_and_spread(

@@ -13,11 +13,13 @@ here is of texts whose thresholds and calibrations came from the other four fift
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +31,8 @@ from affectkit.learn import joint_text
 from affectkit.learn.heads import Head, probabilities
 from affectkit.learn.joint_text import JointText, Settings, Task
 from affectkit.learn.ngrams import NgramTable
-from affectkit.measure.metrics import ccc
+from affectkit.measure.metrics import ccc, macro_f1
+from affectkit.measure.thresholds import best_thresholds
 from affectkit.models.convert import text_encoder as converter
 from affectkit.perceive.text_encoder import TextEncoder
 from affectkit.perceive.text_model import confidence_and_spread
@@ -37,7 +40,8 @@ from affectkit.progress import Progress, silent
 from affectkit.recipes.finding import Finding
 from affectkit.recipes.text import calibrating, default_card, judging
 from affectkit.recipes.text.judging import Told
-from affectkit.recipes.text.words_alone import best_thresholds, label_scores, space_by_words
+from affectkit.recipes.text.teachers import taught
+from affectkit.recipes.text.words_alone import label_scores, space_by_words
 
 ID = "text.default_model"
 PAPER = None
@@ -55,7 +59,7 @@ NEEDS = (
 LONGEST = 64
 """Word pieces of a text that are read in training."""
 _GO, _BANK, _XED = goemotions.FACTS.folder, emobank.FACTS.folder, xed.FACTS.folder
-_QUICK = 3_000  # texts of each set in a plain run
+_QUICK = 1_500  # texts of each set in a plain run
 _SD = tuple(f"{name}_sd" for name in emobank.SPACE)
 _BOTH = tuple(f"{name}_both" for name in emobank.SPACE)
 _CROSS = "thresholds from the other four fifths of dev"
@@ -100,19 +104,50 @@ def run(
     source = models.weights.path("text_encoder_trainable")
     settings = Settings(seed=seeds[0]) if full else Settings(layers=1, epochs=1, seed=seeds[0])
     with tempfile.TemporaryDirectory() as scratch:
-        tokens = _tokens(source)
-        tasks = as_tasks(sets, tokens)
+        tasks = as_tasks(sets, _tokens(source))
         keep = models.weights.home() / "training" if full else None
-        trained = joint_text.train(source, tasks, settings, keep=keep, progress=progress)
-        folder = Path(scratch)
-        write_encoder(trained, source, folder, settings.layers, tasks[0].pieces[:400])
+        examples = tasks[0].pieces[:400]
+
+        def as_shipped(learned: JointText, name: str) -> TextEncoder:
+            folder = Path(scratch) / name
+            folder.mkdir()
+            write_encoder(learned, source, folder, settings, examples)
+            return TextEncoder(folder, threads=2)
+
+        first = joint_text.train(source, tasks, settings, keep=keep, progress=progress)
+        tuned = as_shipped(first, "first")
+        tasks = taught(
+            tasks,
+            first,
+            tuned,
+            _whole_encoder(source, Path(scratch) / "whole", examples),
+            {"space": (6, 7, 8), "plutchik": range(len(xed.LABELS))},
+            width=_width(source),
+            seed=seeds[0],
+            progress=progress,
+        )
+        second = _second(settings)
+        last = joint_text.train(source, tasks, second, start=first, keep=keep, progress=progress)
         report("judging", 0, 1)
-        judge = _Judge(sets, trained, TextEncoder(folder, threads=2), seeds)
+        judge = _Judge(sets, last, as_shipped(last, "last"), seeds)
         findings = judge.findings()
+        gains = judge.gains(_Judge(sets, first, tuned, seeds))
         if full:
-            default_card.write(folder, judge.shipped(), findings, settings)
+            made = Path(scratch) / "last"
+            default_card.write(made, judge.shipped(), findings, gains, settings)
         report("judging", 1, 1)
-    return findings
+    return [*findings, *gains]
+
+
+def _second(settings: Settings) -> Settings:
+    """Return how to go on once there are teachers: gently, from what is known."""
+    return replace(
+        settings,
+        epochs=min(settings.epochs, 2),
+        learning_rate=settings.learning_rate * 0.75,
+        head_rate=settings.head_rate / 2,
+        table_rate=settings.table_rate / 5,
+    )
 
 
 def gather(data: Path, most: int | None, seed: int) -> Sets:
@@ -213,24 +248,60 @@ def _tokens(source: Path) -> Tokens:
 
 
 def write_encoder(
-    trained: JointText, source: Path, folder: Path, layers: int, examples: Sequence[Sequence[int]]
+    trained: JointText,
+    source: Path,
+    folder: Path,
+    settings: Settings,
+    examples: Sequence[Sequence[int]],
 ) -> None:
     """Write ``encoder.onnx`` in 8-bit integers and ``tokenizer.json`` into a folder."""
-    import json
     import shutil
 
-    config = json.loads((source / "config.json").read_text("utf-8"))
+    config = _config(source)
     converter.write_encoder(
         trained.tensors,
         folder / "encoder.onnx",
         heads=int(config["num_attention_heads"]),
+        layers=settings.layers,
+        means=(settings.layers,),
+        maxima=(settings.layers,),
+        epsilon=float(config["layer_norm_eps"]),
+        activation=settings.activation,
+        examples=examples,
+    )
+    shutil.copyfile(source / "tokenizer.json", folder / "tokenizer.json")
+
+
+def _whole_encoder(source: Path, folder: Path, examples: Sequence[Sequence[int]]) -> TextEncoder:
+    """Return the encoder with all its layers, as it was before any tuning."""
+    import shutil
+
+    from safetensors.numpy import load_file
+
+    config = _config(source)
+    layers = int(config["num_hidden_layers"])
+    folder.mkdir()
+    converter.write_encoder(
+        load_file(source / "model.safetensors"),
+        folder / "encoder.onnx",
+        heads=int(config["num_attention_heads"]),
         layers=layers,
-        means=(layers,),
-        maxima=(layers,),
+        means=tuple(range(2, layers + 1)),
+        maxima=(),
         epsilon=float(config["layer_norm_eps"]),
         examples=examples,
     )
     shutil.copyfile(source / "tokenizer.json", folder / "tokenizer.json")
+    return TextEncoder(folder, threads=2)
+
+
+def _config(source: Path) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((source / "config.json").read_text("utf-8"))
+    return config
+
+
+def _width(source: Path) -> int:
+    return int(_config(source)["hidden_size"])
 
 
 class _Judge:
@@ -257,6 +328,41 @@ class _Judge:
     def findings(self) -> list[Finding]:
         return [*self._emotions(), *self._space(), *self._plutchik()]
 
+    def gains(self, before: _Judge) -> list[Finding]:
+        """Compare with the model as it was before it had teachers."""
+        truth = self._space_truth()
+        ours, theirs = self._space_across_folds(), before._space_across_folds()
+        claim = "teachers' words on other texts make it better in"
+        name = "the same model without teachers"
+        found = [
+            judging.beats(
+                f"{claim} {dimension} (EmoBank, dev)",
+                f"CCC {dimension}",
+                ccc,
+                truth[:, k],
+                ours[:, k],
+                theirs[:, k],
+                name,
+                data=_BANK,
+                seeds=self.seeds,
+            )
+            for k, dimension in enumerate(emobank.SPACE)
+        ]
+        lines = self.sets.films[1][list(xed.LABELS)].to_numpy(dtype=np.float64)
+        with_, without = (m._across_folds("plutchik", lines).holds for m in (self, before))
+        emotions = judging.beats(
+            f"{claim} Plutchik's emotions (XED, a tenth by a hash of the text)",
+            "macro-F1",
+            macro_f1,
+            lines,
+            with_,
+            without,
+            name,
+            data=_XED,
+            seeds=self.seeds,
+        )
+        return [*found, emotions]
+
     def shipped(self) -> dict[str, Head | NgramTable]:
         """Return heads and tables by file, calibrated on the whole of dev."""
         made: dict[str, Head | NgramTable] = {}
@@ -269,9 +375,9 @@ class _Judge:
             made[head_file], made[table_file] = calibrating.calibrated(
                 self.trained.heads[task], self.trained.tables[task], features, pieces, truth
             )
-        head = _first(self.trained.heads["space"], 6)
-        truth, told = self._space_dev()
-        made["space"] = calibrating.with_error(head, told, truth[:, :3], self._population())
+        told, truth = self._space_told(), self._space_truth()
+        head = _of(self.trained.heads["space"], [6, 7, 8, 3, 4, 5], [*emobank.SPACE, *_SD])
+        made["space"] = calibrating.in_space(head, told, truth, self._population())
         return made
 
     def _emotions(self) -> list[Finding]:
@@ -305,32 +411,39 @@ class _Judge:
         )
 
     def _space(self) -> list[Finding]:
-        truth, told = self._space_dev()
+        truth, told = self._space_truth(), self._space_across_folds()
         train, dev = self.sets.bank
-        space = list(emobank.SPACE)
+        both = list(_BOTH)
         plain = space_by_words(
-            train["text"].tolist(), train[space].to_numpy(dtype=np.float64), dev["text"].tolist()
+            train["text"].tolist(), train[both].to_numpy(dtype=np.float64), dev["text"].tolist()
         )
-        both = self.trained.heads["space"].scores(self.seen["space"][0])[:, 6:9]
-        joint = dev[list(_BOTH)].to_numpy(dtype=np.float64)
+        readers = self.trained.heads["space"].scores(self.seen["space"][0])[:, :3]
+        alone = dev[list(emobank.SPACE)].to_numpy(dtype=np.float64)
         notes = [
-            f"the usual benchmark, readers and writers together: {ccc(joint[:, k], both[:, k]):.3f}"
+            "the usual benchmark, readers and writers together; readers alone: "
+            f"{ccc(alone[:, k], readers[:, k]):.3f}; correlation: "
+            f"{np.corrcoef(truth[:, k], told[:, k])[0, 1]:.3f}"
             for k in range(3)
         ]
-        found = judging.judge_space(truth[:, :3], told, plain, seeds=self.seeds, notes=notes)
-        return [*found, self._readers_differ(truth, told)]
+        found = judging.judge_space(
+            truth[:, :3], told, plain, seeds=self.seeds, where="EmoBank (dev)", notes=notes
+        )
+        return [*found, self._readers_differ()]
 
-    def _readers_differ(self, truth: Floats, told: Floats) -> Finding:
+    def _readers_differ(self) -> Finding:
         """Compare how likely single ratings are under the spread told, and under one for all."""
-        mean, sd = truth[:, :3], truth[:, 3:]
-        same = np.tile(np.sqrt(np.mean(self.sets.bank[0][list(_SD)] ** 2, axis=0)), (len(mean), 1))
-
-        def surprise(mean: Floats, sd: Floats, at: Floats, wide: Floats) -> Floats:
-            wide = np.clip(wide, 0.05, 1)
-            return np.asarray(np.log(wide) + (sd**2 + (mean - at) ** 2) / (2 * wide**2))
-
-        ours = surprise(mean, sd, told[:, :3], self._width(told)).mean(axis=1)
-        plain = surprise(mean, sd, told[:, :3], np.sqrt(same**2 + self._miss(told))).mean(axis=1)
+        told = self.trained.heads["space"].scores(self.seen["space"][0])[:, :6].astype(np.float64)
+        dev = self.sets.bank[1]
+        mean, sd = (dev[list(names)].to_numpy(dtype=np.float64) for names in (emobank.SPACE, _SD))
+        # Of a reader's rating around the mean that is told: others differ, and the mean is off.
+        around = sd**2 + (mean - told[:, :3]) ** 2
+        ours, plain = np.zeros(len(dev)), np.zeros(len(dev))
+        for fitted, judged in calibrating.folds(len(dev), seed=self.seeds[0]):
+            for k in range(3):
+                base, slope = calibrating.error_line(told[fitted, 3 + k], around[fitted, k])
+                wide = base + slope * calibrating.rater_variance(told[judged, 3 + k])
+                ours[judged] += _surprise(around[judged, k], wide) / 3
+                plain[judged] += _surprise(around[judged, k], around[fitted, k].mean()) / 3
         return judging.beats(
             "the spread told says how far EmoBank's readers (dev) lie apart",
             "log-likelihood of single ratings",
@@ -344,20 +457,24 @@ class _Judge:
             notes="of a normal distribution, a mean over valence, arousal and dominance",
         )
 
-    def _miss(self, told: Floats) -> Floats:
-        truth = self.sets.bank[1][list(emobank.SPACE)].to_numpy(dtype=np.float64)
-        return np.asarray(((truth - told[:, :3]) ** 2).mean(axis=0))
+    def _space_told(self) -> Floats:
+        """Return means of the joint ratings and the spreads of readers, as trained [n, 6]."""
+        told = self.trained.heads["space"].scores(self.seen["space"][0])
+        return told[:, [6, 7, 8, 3, 4, 5]].astype(np.float64)
 
-    def _width(self, told: Floats) -> Floats:
-        return np.asarray(np.sqrt(np.clip(told[:, 3:6], 0.05, 1) ** 2 + self._miss(told)))
+    def _space_truth(self) -> Floats:
+        return self.sets.bank[1][list(_BOTH)].to_numpy(dtype=np.float64)
 
-    def _space_dev(self) -> tuple[Floats, Floats]:
-        told = self.trained.heads["space"].scores(self.seen["space"][0])[:, :6]
-        names = [*emobank.SPACE, *_SD]
-        return self.sets.bank[1][names].to_numpy(dtype=np.float64), told.astype(np.float64)
+    def _space_across_folds(self) -> Floats:
+        told, truth = self._space_told()[:, :3], self._space_truth()
+        out = np.zeros(told.shape)
+        for fitted, judged in calibrating.folds(len(told), seed=self.seeds[0]):
+            factor, offset = calibrating.same_range(told[fitted], truth[fitted])
+            out[judged] = told[judged] * factor + offset
+        return out
 
     def _population(self) -> Floats:
-        return self.sets.bank[0][list(emobank.SPACE)].to_numpy(dtype=np.float64)
+        return self.sets.bank[0][list(_BOTH)].to_numpy(dtype=np.float64)
 
     def _across_folds(self, task: str, truth: Floats) -> Told:
         features, pieces = self.seen[task]
@@ -393,13 +510,17 @@ class _Judge:
         return holds
 
 
-def _first(head: Head, count: int) -> Head:
-    """Return a head of the first outputs only."""
+def _surprise(squared: Floats, variance: Floats | float) -> Floats:
+    return np.asarray(np.log(variance) / 2 + squared / (2 * np.asarray(variance)))
+
+
+def _of(head: Head, which: Sequence[int], names: Sequence[str]) -> Head:
+    """Return a head of some of the outputs, under new names."""
     return Head(
         head.kind,
-        head.outputs[:count],
-        [*head.weights[:-1], head.weights[-1][:, :count]],
-        [*head.biases[:-1], head.biases[-1][:count]],
+        tuple(names),
+        [*head.weights[:-1], head.weights[-1][:, list(which)]],
+        [*head.biases[:-1], head.biases[-1][list(which)]],
         head.mean,
         head.scale,
     )

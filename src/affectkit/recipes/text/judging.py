@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from affectkit.data import emobank
 from affectkit.measure.intervals import bootstrap
 from affectkit.measure.metrics import ccc, ece, macro_f1, micro_f1
-from affectkit.recipes.finding import Finding
+from affectkit.recipes.finding import Finding, compared, measured
 
 Floats = NDArray[np.float64]
 PLAIN = "tf-idf of words and pairs, logistic regression, own thresholds"
@@ -74,6 +74,8 @@ def judge_trust(
     """Say how far confidence and spread can be trusted."""
     right = truth[np.arange(len(truth)), told.probabilities.argmax(axis=1)]
     score = bootstrap(ece, right, told.confidence, seed=seeds[0])
+    # Texts drawn twice look like miscalibration: the interval may lie above the value.
+    score = replace(score, low=min(score.low, score.value), high=max(score.high, score.value))
     agree = right / np.maximum(truth.sum(axis=1), 1)
     constant = np.full(len(truth), agree.mean())
     gap = bootstrap(
@@ -85,34 +87,25 @@ def judge_trust(
     )
     over_all = ece(truth.ravel(), told.probabilities.ravel())
     return [
-        Finding(
-            claim=f"the confidence in the leading label is calibrated on {where}",
-            metric="expected calibration error",
-            value=score.value,
-            baseline=None,
-            baseline_name="",
-            low=min(score.low, score.value),
-            high=max(score.high, score.value),
-            n=score.n,
-            seeds=tuple(seeds),
-            data=(data,),
+        measured(
+            f"the confidence in the leading label is calibrated on {where}",
+            "expected calibration error",
+            score,
+            seeds=seeds,
+            data=data,
             holds=score.value <= bound,
-            interval_of="value",
             notes=f"at most {bound} is wanted; 15 bins of equal mass; right for "
             f"{right.mean():.3f} of the texts; over all labels {over_all:.4f}",
         ),
-        Finding(
-            claim=f"the spread tells on which texts of {where} readers give other labels",
-            metric="mean squared error, with a minus sign",
-            value=-float(np.mean((agree - 1 + told.spread) ** 2)),
-            baseline=-float(np.mean((agree - constant) ** 2)),
-            baseline_name="the average share for every text",
-            low=gap.low,
-            high=gap.high,
-            n=gap.n,
-            seeds=tuple(seeds),
-            data=(data,),
-            holds=gap.low > 0,
+        compared(
+            f"the spread tells on which texts of {where} readers give other labels",
+            "mean squared error, with a minus sign",
+            -float(np.mean((agree - 1 + told.spread) ** 2)),
+            -float(np.mean((agree - constant) ** 2)),
+            "the average share for every text",
+            gap,
+            seeds=seeds,
+            data=data,
             notes="shares are counted over the labels that two readers agreed on, so what single "
             "readers saw is missing from them",
         ),
@@ -161,17 +154,14 @@ def beats(
 ) -> Finding:
     """Return what a metric says of us and of a baseline, with the interval of the difference."""
     gap = bootstrap(lambda t, a, b: metric(t, a) - metric(t, b), truth, ours, theirs, seed=seeds[0])
-    return Finding(
-        claim=claim,
-        metric=name,
-        value=metric(truth, ours),
-        baseline=metric(truth, theirs),
-        baseline_name=baseline_name,
-        low=gap.low,
-        high=gap.high,
-        n=gap.n,
-        seeds=tuple(seeds),
-        data=(data,),
-        holds=gap.low > 0,
+    return compared(
+        claim,
+        name,
+        metric(truth, ours),
+        metric(truth, theirs),
+        baseline_name,
+        gap,
+        seeds=seeds,
+        data=data,
         notes=notes,
     )

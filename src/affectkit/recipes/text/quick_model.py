@@ -1,10 +1,7 @@
-"""Train and judge the shipped text model: emotions, valence, arousal, dominance.
+"""A text model in minutes: heads on an encoder that stays as it is, and a table of words.
 
-``python -m affectkit.recipes.text.quick_model`` trains on a part of the data and prints the
-findings; with ``--full`` it trains on all of it and also writes the heads and their card to
-``models/shipped/text-emotion-1``.
-
-The encoder stays as it is. On its features stand a head of one hidden layer and a table of
+The way to a model of one's own labels on a laptop, and the measure of what tuning the encoder
+itself adds (`default_model`). On the features stand a head of one hidden layer and a table of
 words and pairs of words, trained together on GoEmotions; its scores and the features go into a
 second head for EmoBank's readers. Calibrations and thresholds come from a tenth of the training
 data that nothing else has seen; dev only judges.
@@ -25,19 +22,17 @@ from affectkit.learn.head_trainer import HeadTrainer
 from affectkit.learn.heads import Head, probabilities
 from affectkit.learn.ngram_trainer import NgramTrainer
 from affectkit.learn.ngrams import NgramTable
-from affectkit.measure.calibration import Isotonic, Platt
-from affectkit.measure.intervals import Interval, bootstrap
-from affectkit.measure.metrics import ccc, ece, macro_f1, micro_f1
 from affectkit.perceive.text_encoder import TextEncoder
-from affectkit.perceive.text_model import confidence_and_spread, leading_share
+from affectkit.perceive.text_model import confidence_and_spread
 from affectkit.progress import Progress, silent
 from affectkit.recipes.finding import Finding
-from affectkit.recipes.text.quick_card import write
-from affectkit.recipes.text.words_alone import best_thresholds, emotions_by_words, space_by_words
+from affectkit.recipes.text import calibrating, judging
+from affectkit.recipes.text.judging import Told
+from affectkit.recipes.text.words_alone import emotions_by_words, space_by_words
 
 ID = "text.quick_model"
 PAPER = None
-TITLE = "The shipped text model, trained on open data and judged on the official dev sets"
+TITLE = "A text model in minutes: heads on a frozen encoder, judged on the official dev sets"
 NEEDS = (
     "text-open/goemotions",
     "text-open/emobank",
@@ -96,7 +91,7 @@ def run(
     full: bool = False,
     progress: Progress | None = None,
 ) -> list[Finding]:
-    """Train, judge and, if `full`, write the model; return what was found.
+    """Train and judge; return what was found.
 
     Parameters
     ----------
@@ -105,7 +100,7 @@ def run(
     seeds
         Seeds of the heads that are averaged; the first also draws the held-back part.
     full
-        Train on everything, and write the shipped model with its card.
+        Train on everything.
     progress
         Told ``("encoding" | "emotions" | "space", done, total)``.
     """
@@ -139,13 +134,10 @@ def run(
     space = train_space(b_train, emotions, words, seeds)
     report("space", 1, 1)
     model = Model(emotions, words, space)
-    findings = [
-        *judge_emotions(model, train, dev, go.labels, seeds),
+    return [
+        *judge_emotions(model, train, dev, seeds),
         *judge_space(model, b_train, b_dev, seeds),
     ]
-    if full:
-        write(model.emotions, model.words, model.space, findings)
-    return findings
 
 
 def train_emotions(
@@ -167,37 +159,9 @@ def train_emotions(
         outputs=tuple(labels),
     )
     trainer = NgramTrainer(head, n_pieces=n_pieces).fit(fit.features, fit.truth, fit.pieces)
-    raw = trainer.scores(calibrate.features, calibrate.pieces)
-    curves = [Platt().fit(raw[:, k], calibrate.truth[:, k]) for k in range(len(labels))]
-    slope = np.array([max(c.slope_, 0.05) for c in curves])
-    offset = np.array([c.offset_ for c in curves])
-    # A curve on a score is a factor and an offset on the last layer: nothing more to run.
-    found = trainer.head_
-    words = trainer.table_.scaled(slope)
-    weights = [found.weights[0], found.weights[1] * slope]
-    biases = [found.biases[0], found.biases[1] * slope + offset]
-    plain = Head("sigmoid", tuple(labels), weights, biases, found.mean, found.scale)
-    scores = plain.scores(calibrate.features) + words.scores(calibrate.pieces)
-    p = probabilities("sigmoid", scores)
-    lead = p.argmax(axis=1)
-    given = calibrate.truth[np.arange(len(p)), lead]
-    # With k labels on a text, the average reader of those who agreed on any gave one of them.
-    share = given / calibrate.truth.sum(axis=1)
-    meta = {
-        "confidence": Isotonic().fit(p.max(axis=1), given).to_dict(),
-        "agreement": Isotonic().fit(leading_share(p), share).to_dict(),
-    }
-    thresholds = best_thresholds(p, calibrate.truth)
-    return Head(
-        "sigmoid",
-        tuple(labels),
-        weights,
-        biases,
-        found.mean,
-        found.scale,
-        thresholds=thresholds,
-        meta=meta,
-    ), words
+    return calibrating.calibrated(
+        trainer.head_, trainer.table_, calibrate.features, calibrate.pieces, calibrate.truth
+    )
 
 
 def train_space(train: Texts, emotions: Head, words: NgramTable, seeds: Sequence[int]) -> Head:
@@ -217,25 +181,18 @@ def train_space(train: Texts, emotions: Head, words: NgramTable, seeds: Sequence
         seed=seeds[0],
         outputs=(*emobank.SPACE, *_RATER_SD),
     ).fit(x[kept], train.truth[kept])
-    told = trainer.head_.predict(x[held])
-    missed = (train.truth[held, :3] - told[:, :3]) ** 2
-    differ = np.clip(told[:, 3:6], 0.05, 1) ** 2
-    base, slope = [], []
-    for k in range(3):
-        s = max(float(np.polyfit(differ[:, k], missed[:, k], 1)[0]), 0.0)
-        slope.append(s)
-        base.append(max(float(missed[:, k].mean() - s * differ[:, k].mean()), 1e-3))
-    h = trainer.head_
-    error = {"base": base, "rater": slope, "population": train.truth[:, :3].std(axis=0).tolist()}
-    return Head(h.kind, h.outputs, h.weights, h.biases, h.mean, h.scale, meta={"error": error})
+    told = trainer.head_.predict(x[held]).astype(np.float64)
+    return calibrating.in_space(trainer.head_, told, train.truth[held, :3], train.truth[:, :3])
 
 
-def judge_emotions(
-    model: Model, train: Texts, dev: Texts, labels: Sequence[str], seeds: Sequence[int]
-) -> list[Finding]:
+def judge_emotions(model: Model, train: Texts, dev: Texts, seeds: Sequence[int]) -> list[Finding]:
     """Compare with words alone, and say how far the confidence can be trusted."""
     p = probabilities("sigmoid", model.scores(dev))
-    yes = p >= np.asarray(model.emotions.thresholds)
+    told = Told(
+        p,
+        p >= np.asarray(model.emotions.thresholds),
+        *confidence_and_spread(p, model.emotions.meta),
+    )
     held, kept = _hold_back(len(train.texts), seeds[0])
     plain = emotions_by_words(
         (train.rows(kept).texts, train.truth[kept]),
@@ -243,121 +200,20 @@ def judge_emotions(
         dev.texts,
         seed=seeds[0],
     )
-    told = p.argmax(axis=1)
-    right = dev.truth[np.arange(len(p)), told]
-    confidence, spread = confidence_and_spread(p, model.emotions.meta)
-    agree = right / dev.truth.sum(axis=1)
-    found = []
-    for name, metric in (("macro-F1", macro_f1), ("micro-F1", micro_f1)):
-        gap = bootstrap(_difference(metric), dev.truth, yes, plain, seed=seeds[0])
-        found.append(
-            _finding(
-                f"on GoEmotions (dev) the text model beats words alone in {name}",
-                name,
-                metric(dev.truth, yes),
-                metric(dev.truth, plain),
-                "tf-idf of words and pairs, logistic regression, own thresholds",
-                gap,
-                seeds,
-                _GO,
-                notes=f"{len(labels)} labels, several may hold; thresholds from train",
-            )
-        )
-    score = bootstrap(ece, right, confidence, seed=seeds[0])
-    found.append(
-        Finding(
-            claim="the confidence in the leading label is calibrated on GoEmotions (dev)",
-            metric="expected calibration error",
-            value=score.value,
-            baseline=None,
-            baseline_name="",
-            low=min(score.low, score.value),
-            high=max(score.high, score.value),
-            n=score.n,
-            seeds=tuple(seeds),
-            data=(_GO,),
-            holds=score.value <= 0.05,
-            interval_of="value",
-            notes=f"15 bins of equal mass; right for {right.mean():.3f} of the texts; over all "
-            f"labels {ece(dev.truth.ravel(), p.ravel()):.4f}",
-        )
-    )
-    constant = np.full(len(p), agree.mean())
-    gap = bootstrap(
-        lambda a, s, c: float(np.mean((a - c) ** 2) - np.mean((a - 1 + s) ** 2)),
-        agree,
-        spread,
-        constant,
-        seed=seeds[0],
-    )
-    found.append(
-        _finding(
-            "the spread tells on which texts of GoEmotions (dev) readers give other labels",
-            "mean squared error, with a minus sign",
-            -float(np.mean((agree - 1 + spread) ** 2)),
-            -float(np.mean((agree - constant) ** 2)),
-            "the average share for every text",
-            gap,
-            seeds,
-            _GO,
-            notes="shares are counted over the labels that two readers agreed on, so what single "
-            "readers saw is missing from them",
-        )
-    )
-    return found
+    where = "GoEmotions (dev)"
+    notes = f"{p.shape[1]} labels, several may hold; thresholds from train"
+    return [
+        *judging.judge_labels(
+            dev.truth, told.holds, plain, where=where, data=_GO, seeds=seeds, notes=notes
+        ),
+        *judging.judge_trust(dev.truth, told, where=where, data=_GO, seeds=seeds, bound=0.05),
+    ]
 
 
 def judge_space(model: Model, train: Texts, dev: Texts, seeds: Sequence[int]) -> list[Finding]:
     """Compare with words alone, dimension by dimension."""
-    told = model.in_space(dev)
     plain = space_by_words(train.texts, train.truth[:, :3], dev.texts)
-    found = []
-    for k, name in enumerate(emobank.SPACE):
-        gap = bootstrap(_difference(ccc), dev.truth[:, k], told[:, k], plain[:, k], seed=seeds[0])
-        found.append(
-            _finding(
-                f"on EmoBank's readers (dev) the text model beats words alone in {name}",
-                f"CCC {name}",
-                ccc(dev.truth[:, k], told[:, k]),
-                ccc(dev.truth[:, k], plain[:, k]),
-                "tf-idf of words and pairs, ridge regression",
-                gap,
-                seeds,
-                _BANK,
-            )
-        )
-    return found
-
-
-def _finding(
-    claim: str,
-    metric: str,
-    value: float,
-    baseline: float,
-    baseline_name: str,
-    gap: Interval,
-    seeds: Sequence[int],
-    data: str,
-    notes: str = "",
-) -> Finding:
-    return Finding(
-        claim=claim,
-        metric=metric,
-        value=value,
-        baseline=baseline,
-        baseline_name=baseline_name,
-        low=gap.low,
-        high=gap.high,
-        n=gap.n,
-        seeds=tuple(seeds),
-        data=(data,),
-        holds=gap.low > 0,
-        notes=notes,
-    )
-
-
-def _difference(metric: Any) -> Any:
-    return lambda truth, ours, theirs: metric(truth, ours) - metric(truth, theirs)
+    return judging.judge_space(dev.truth, model.in_space(dev), plain, seeds=seeds)
 
 
 def _hold_back(n: int, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
