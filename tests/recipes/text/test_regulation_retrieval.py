@@ -11,12 +11,16 @@ import pytest
 from affectkit.data import casino
 from affectkit.errors import DataError
 from affectkit.models import weights
-from affectkit.recipes.text.regulation_retrieval import (
+from affectkit.recipes.text.feeling_sentences import (
     EMOTION,
     NEITHER,
     REGULATION,
-    STATEMENTS,
     VIEWS,
+    sorted_sentences,
+    views_of,
+)
+from affectkit.recipes.text.regulation_retrieval import (
+    STATEMENTS,
     People,
     answer,
     by_model,
@@ -27,10 +31,8 @@ from affectkit.recipes.text.regulation_retrieval import (
     drawn_votes,
     made_up_people,
     shown,
-    sorted_sentences,
     statements,
     trait_f1,
-    views_of,
     voted,
 )
 
@@ -63,7 +65,7 @@ def test_traits_that_show_in_regulation_are_found_there_and_not_elsewhere():
     chance = trait_f1(people.high, drawn_votes(people, 0)[:, None])
     assert levels["regulation"] > 0.85
     assert max(levels["emotion"], levels["whole"], chance) < 0.65
-    found = by_vote(people, (0, 1, 2), "made up", "")
+    found = by_vote(people, "people", (0, 1, 2), "made up", "")
     assert all(finding.holds for finding in found)
 
 
@@ -132,7 +134,7 @@ def test_only_the_examples_differ_between_the_ways_to_ask():
     said = tuple(("I am loud." if row[0] else "I am still.",) for row in high)
     people = People(said, high, people.apart, people.views)
     model = Scripted()
-    found = by_model(people, model, (0, 1), "made up", "neuroticism", asked=10)
+    found = by_model(people, "people", model, (0, 1), "made up", asked=10)
     assert len(found) == 3
     assert all(len(talk) == 2 for talk in model.prompts)  # no examples come last
     # The model heeds no example, so none can help.

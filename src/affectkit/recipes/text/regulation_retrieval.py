@@ -27,37 +27,14 @@ from affectkit.measure.metrics import macro_f1
 from affectkit.perceive.sentences import sentences
 from affectkit.progress import Progress, silent
 from affectkit.recipes.finding import Finding, compared
-from affectkit.recipes.knowledge.meaning import Encoder, encoder, unit
+from affectkit.recipes.knowledge.meaning import Encoder, encoder
+from affectkit.recipes.text.feeling_sentences import VIEWS, views_of
 
 ID = "text.regulation_retrieval"
 PAPER = 108
 TITLE = "Examples near in emotion and its regulation, for telling personality from text"
 STATEMENTS = "text-open/anthropic_evals"
 NEEDS = ("text-open/casino", "text-open/anthropic_evals", "weights:text_encoder")
-
-EMOTION = (
-    "I feel so happy right now.", "That made me very angry.", "I am sad and I cried.",
-    "I am scared and worried.", "I was so excited, I love this!", "It is disgusting, I hate it.",
-    "I was surprised and embarrassed.", "I felt proud and grateful.", "I feel lonely and hurt.",
-)  # fmt: skip
-"""What a sentence that tells a feeling is like."""
-REGULATION = (
-    "I stay calm under stress.", "I told myself that it is not that bad.",
-    "I try to see it from another side.", "I keep my feelings to myself.",
-    "I take my mind off the things that worry me.", "I cannot stop thinking about what went wrong.",
-    "When I feel down I talk it over with friends.", "I accept what I cannot change.",
-    "I stay away from situations that upset me.", "I lose control when I am angry.",
-    "I change what bothers me.", "I try to make a good moment last.",
-)  # fmt: skip
-"""What a sentence on managing feelings is like, after the families of Gross (1998)."""
-NEITHER = (
-    "The meeting is on Tuesday at noon.", "I need three packages of water.",
-    "You can have two and I take one.", "There are four people in our group.",
-    "What do you need most?", "It is ten miles north of here.", "I read books about history.",
-    "I finish my work before the date it is due.", "Hello, how are you?", "Okay, deal.",
-)  # fmt: skip
-"""What other sentences are like."""
-VIEWS = ("emotion", "regulation", "whole")
 
 _FOLDS = 5
 _NEIGHBOURS = (5, 15, 31)
@@ -68,7 +45,7 @@ _SHOWN_WORDS = 40
 _INSTRUCTION = (
     "Personality shows in what people feel and in how they manage their feelings. You read what "
     "a person wrote and say whether the person is high or low in extraversion, agreeableness, "
-    "conscientiousness, {fourth} and openness, in this order."
+    "conscientiousness, neuroticism and openness, in this order."
 )
 _ANSWERS = tuple(product((False, True), repeat=len(_TRAITS)))
 _CHAT_STAND_IN = (
@@ -141,58 +118,16 @@ def run(
     encode = encoder()
     tell("people", 0, 3)
     real = campers(data, encode, None if full else 200, seeds[0])
-    found = by_vote(real, seeds, casino.FACTS.folder, _CHAT_STAND_IN)
+    found = by_vote(real, "campers", seeds, casino.FACTS.folder, _CHAT_STAND_IN)
     tell("people", 1, 3)
     made_up = made_up_people(data, encode, 400 if full else 200, seeds[0])
-    found += by_vote(made_up, seeds, STATEMENTS, _MADE_UP)
+    found += by_vote(made_up, "made-up people", seeds, STATEMENTS, _MADE_UP)
     tell("people", 2, 3)
     if full:
         with LocalModel(batch_size=4) as model:
-            for people, folder, fourth in (
-                (real, casino.FACTS.folder, "emotional stability"),
-                (made_up, STATEMENTS, "neuroticism"),
-            ):
-                found += by_model(people, model, seeds, folder, fourth, asked=24)
+            # Only where the vote can read the traits at all; in the chats it cannot.
+            found += by_model(made_up, "made-up people", model, seeds, STATEMENTS, asked=24)
     tell("people", 3, 3)
-    return found
-
-
-def sorted_sentences(said: Sequence[str], encode: Encoder) -> tuple[Ints, Floats]:
-    """Return the kind of each sentence, by the pattern it is nearest to, and its vector.
-
-    Returns
-    -------
-    kinds
-        0 for emotion, 1 for regulation, 2 for neither [shape=(n,)].
-    vectors
-        Unit vectors [shape=(n, k)].
-
-    References
-    ----------
-    Gross, J. J. (1998). The emerging field of emotion regulation. Review of General Psychology
-    2, 271-299: choosing or changing the situation, attention, reappraisal, suppression.
-    """
-    patterns = [*EMOTION, *REGULATION, *NEITHER]
-    kind = np.repeat([0, 1, 2], [len(EMOTION), len(REGULATION), len(NEITHER)])
-    known = encode(patterns)
-    vectors = encode(list(said))
-    near = unit(vectors - known.mean(axis=0)) @ unit(known - known.mean(axis=0)).T
-    return kind[near.argmax(axis=1)], vectors
-
-
-def views_of(said: Sequence[Sequence[str]], encode: Encoder) -> dict[str, Floats]:
-    """Return the mean vector of each person's emotion, regulation and of all their sentences."""
-    owner = np.repeat(np.arange(len(said)), [len(s) for s in said])
-    every = list(dict.fromkeys(s for some in said for s in some))
-    kinds, vectors = sorted_sentences(every, encode)
-    number = {s: i for i, s in enumerate(every)}
-    at = np.array([number[s] for some in said for s in some])
-    found = {}
-    for name, keep in zip(VIEWS, (kinds[at] == 0, kinds[at] == 1, kinds[at] >= 0), strict=True):
-        total = np.zeros((len(said), vectors.shape[1]))
-        np.add.at(total, owner[keep], vectors[at[keep]])
-        count = np.bincount(owner[keep], minlength=len(said))
-        found[name] = total / np.maximum(count, 1)[:, None]
     return found
 
 
@@ -278,7 +213,9 @@ def statements(data: Path, trait: str) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(found[0])), list(dict.fromkeys(found[1]))
 
 
-def by_vote(people: People, seeds: Sequence[int], folder: str, notes: str) -> list[Finding]:
+def by_vote(
+    people: People, who: str, seeds: Sequence[int], folder: str, notes: str
+) -> list[Finding]:
     """Return the findings of votes by the nearest, out of fold, for each way to be near."""
     ways: dict[str, Sequence[Mapping[str, float]]] = {
         "both": [{"regulation": w, "emotion": 1 - w} for w in _MIXES],
@@ -299,11 +236,11 @@ def by_vote(people: People, seeds: Sequence[int], folder: str, notes: str) -> li
         f"{listed}; number of neighbours and weight chosen inside the folds"
     )
     claims = (
-        ("whole", "whole-text similarity", "people near in emotion and regulation tell a "
+        ("whole", "whole-text similarity", f"{who} near in emotion and regulation tell a "
          "person's traits better than people near in the whole text"),
-        ("random", "random people vote", "people near in emotion and regulation tell a person's "
+        ("random", "random people vote", f"{who} near in emotion and regulation tell a person's "
          "traits better than random people"),
-        ("emotion", "emotion alone", "regulation adds to emotion in finding people alike"),
+        ("emotion", "emotion alone", f"regulation adds to emotion in finding {who} who are alike"),
     )  # fmt: skip
     return [
         compared(
@@ -365,10 +302,10 @@ def drawn_votes(people: People, seed: int) -> Bools:
 
 def by_model(
     people: People,
+    who: str,
     model: LocalModel,
     seeds: Sequence[int],
     folder: str,
-    fourth: str,
     *,
     asked: int,
 ) -> list[Finding]:
@@ -378,12 +315,12 @@ def by_model(
     ----------
     people
         Some are asked about, the others shown.
+    who
+        What to call them.
     model
         The language model.
     seeds, folder
         As run.
-    fourth
-        The fourth trait's name.
     asked
         How many are asked about.
     """
@@ -399,11 +336,13 @@ def by_model(
     chosen["none"] = [np.zeros((asked, 0), dtype=np.intp)]
     texts = [shown(people.said[i]) for i in target]
     solved = [(shown(people.said[i]), answer(people.high[i])) for i in library]
-    ask = _INSTRUCTION.format(fourth=fourth)
     high = people.high[target]
     told = {
         name: np.stack(
-            [chosen_traits(model, prompts_with_nearest(ask, texts, solved, n)) for n in near],
+            [
+                chosen_traits(model, prompts_with_nearest(_INSTRUCTION, texts, solved, n))
+                for n in near
+            ],
             axis=1,
         )
         for name, near in chosen.items()
@@ -417,7 +356,8 @@ def by_model(
     order = list(names)
     return [
         compared(
-            f"a small language model tells traits better from {names[a]} than from {names[b]}",
+            f"a small language model tells traits of {who} better from {names[a]} than from "
+            f"{names[b]}",
             "macro-F1 over both sides of five traits",
             trait_f1(high, told[a]),
             trait_f1(high, told[b]),
