@@ -259,7 +259,7 @@ def test_every_role_of_the_real_manifest_is_whole_and_pinned() -> None:
     entries = manifest.roles()
     assert set(manifest.default_roles()) >= {
         *("face_detector", "face_landmarks", "face_blendshapes", "expression_coarse"),
-        *("words", "speech_encoder", "voice_activity", "speaker_encoder", "text_encoder"),
+        *("words", "speech_encoder", "voice_activity", "speaker_encoder"),
     }
     for role in entries.values():
         for file in role.files:
