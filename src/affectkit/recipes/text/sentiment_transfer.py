@@ -56,7 +56,7 @@ class Size:
 
 
 PLAIN = Size(emotion=500, sentiment=1500, judged=800, epochs=8, sentiment_epochs=2, width=32)
-FULL = Size(emotion=1200, sentiment=6000, judged=2000, epochs=10, sentiment_epochs=3)
+FULL = Size(emotion=1000, sentiment=4000, judged=2000, epochs=8, sentiment_epochs=2)
 
 
 def run(

@@ -61,7 +61,7 @@ class Size:
 
 
 PLAIN = Size(first=320, texts=120, judged=200, epochs=2, layers=2, frozen=1)
-FULL = Size(first=1500, texts=300, judged=400, epochs=2, layers=3, frozen=1)
+FULL = Size(first=1200, texts=240, judged=300, epochs=2, layers=3, frozen=1)
 
 SETTINGS: dict[str, Any] = {
     "learning_rate": 2e-4,
