@@ -106,3 +106,11 @@ def test_real_documents_are_in_reading_order_and_messages_have_no_ratings(shared
     messages = recipe.unlabelled(root, 20)
     assert np.isnan(messages.ratings).all()
     assert len(set(messages.documents)) == 20
+
+
+def test_lines_of_a_scene_follow_each_other_and_neutral_ones_lie_in_the_middle(shared_data):
+    root = shared_data("text-internal/meld").parents[1]
+    talk = recipe.scenes(root)
+    assert (talk.documents[1:] != talk.documents[:-1]).sum() + 1 == len(set(talk.documents))
+    assert np.isfinite(talk.ratings).all()
+    assert (talk.ratings[:, 0] == 0).mean() > 0.3

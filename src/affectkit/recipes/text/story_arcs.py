@@ -2,8 +2,9 @@
 pseudo-labels.
 
 The tales' valence and arousal are public, their texts are not among them. So the curves are
-told from text on the running texts of EmoBank, read in their order: ridge regression on a
-sentence encoder's features of the sentence and of w sentences on either side. Then a small
+told from text elsewhere: on the running texts of EmoBank, whose raters were given sentences
+singly, and on the scenes of MELD, whose raters followed them. Ridge regression reads a sentence
+encoder's features of the sentence and of w sentences on either side. Then a small
 attention network over such windows learns with and without having first learned the
 pseudo-labels of unlabelled messages. The tales themselves answer, without words, how far the
 sentences around one go in telling it.
@@ -14,11 +15,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affectkit.data import emobank, empathic_reactions, stories_va
+from affectkit.affect.circumplex import placement
+from affectkit.data import emobank, empathic_reactions, meld, stories_va
 from affectkit.data.emobank_documents import HEADLINES, places
 from affectkit.learn.grouped_ridge import group_folds, out_of_fold, principal
 from affectkit.learn.sentence_windows import WindowRegressor, neighbours, with_neighbours
@@ -36,6 +39,7 @@ TITLE = "Valence and arousal along a text, from windows of sentences and pseudo-
 NEEDS = (
     "text-open/emobank",
     "text-open/empathic_reactions",
+    "text-internal/meld",
     "text-internal/stories_va",
     "weights:text_encoder",
     "package:torch",
@@ -44,6 +48,17 @@ NEEDS = (
 WINDOWS = (0, 1, 2, 4, 8)
 SHUFFLED = "4 from elsewhere"
 SPACE = ("valence", "arousal")
+BOTH = "CCC, mean of valence and arousal"
+SINGLY = (
+    "{n} sentences of {documents} documents of EmoBank in reading order (about one in ten is "
+    "missing between its neighbours), which its raters were given singly; essays, letters, news, "
+    "blogs, guides and fiction stand in for tales"
+)
+FOLLOWED = (
+    "{n} lines of {documents} scenes of a television series, whose raters followed the scenes; "
+    "their seven categories are placed in valence and arousal by the kit's circumplex, as the "
+    "tales' were by a lexicon"
+)
 PENALTIES = (1e2, 1e3, 1e4, 1e5)
 
 Floats = NDArray[np.float64]
@@ -93,8 +108,8 @@ class Size:
     messages: int
 
 
-PLAIN = Size(96, 16, 3, network=48, network_folds=3, epochs=6, messages=300)
-FULL = Size(192, 32, 5, network=64, network_folds=3, epochs=10, messages=800)
+PLAIN = Size(96, 16, 3, network=48, network_folds=3, epochs=4, messages=200)
+FULL = Size(192, 32, 5, network=64, network_folds=3, epochs=8, messages=500)
 
 
 def run(
@@ -123,15 +138,21 @@ def run(
     total = 2 * len(seeds) + 1
     gold, messages = running(data), unlabelled(data, size.messages)
     tell("arcs", 0, total)
-    encoded = TextEncoder().encode([*gold.texts, *messages.texts])
+    encoder = TextEncoder()
+    encoded = encoder.encode([*gold.texts, *messages.texts])
     x = principal(encoded, max(size.own, size.network))
     x, more = x[: len(gold.texts)], x[len(gold.texts) :]
+    talk = scenes(data)
+    x_talk = principal(encoder.encode(talk.texts), size.own)
     windows: dict[str, list[Floats]] = {}
+    turns: dict[str, list[Floats]] = {}
     networks: dict[str, list[Floats]] = {}
     for k, seed in enumerate(seeds):
         tell("arcs", 2 * k + 1, total)
         for name, told in by_windows(x[:, : size.own], gold, size, seed).items():
             windows.setdefault(name, []).append(told)
+        for name, told in by_windows(x_talk, talk, size, seed, (0, 1, 4)).items():
+            turns.setdefault(name, []).append(told)
         tell("arcs", 2 * k + 2, total)
         part = slice(0, size.network)
         for name, told in by_pseudo_labels(
@@ -139,12 +160,14 @@ def run(
         ).items():
             networks.setdefault(name, []).append(told)
     draws = 1000 if full else 300
-    told_windows = {name: np.stack(rows) for name, rows in windows.items()}
-    told_networks = {name: np.stack(rows) for name, rows in networks.items()}
+    of_windows, of_turns, of_networks = (
+        {name: np.stack(rows) for name, rows in told.items()} for told in (windows, turns, networks)
+    )
     found = [
-        *_of_windows(gold, told_windows, seeds, draws),
-        *_of_pseudo_labels(gold, told_networks, len(messages.texts), seeds, draws),
-        _of_tales(data, seeds, draws),
+        *_of_windows(talk, of_turns, seeds, draws, meld.FACTS.folder, FOLLOWED),
+        *_of_windows(gold, of_windows, seeds, draws, emobank.FACTS.folder, SINGLY),
+        *_of_pseudo_labels(gold, of_networks, len(messages.texts), seeds, draws),
+        *_of_tales(data, seeds, draws),
     ]
     tell("arcs", total, total)
     return found
@@ -163,6 +186,21 @@ def running(data: Path) -> Running:
     )
 
 
+def scenes(data: Path) -> Running:
+    """Return MELD's lines, in the order in which they are said, with the place of their emotion.
+
+    As in the tales, what people named is a category, and the category has a place in valence
+    and arousal.
+    """
+    table = meld.read(data).table.sort_values(["dialogue", "turn"], kind="stable")
+    at = placement("ekman7")[list(SPACE)]
+    return Running(
+        table["text"].tolist(),
+        table["dialogue"].to_numpy(dtype=str),
+        at.loc[table["label"]].to_numpy(dtype=float),
+    )
+
+
 def unlabelled(data: Path, most: int) -> Running:
     """Return the sentences of messages whose valence and arousal nobody rated."""
     table = empathic_reactions.read(data).table.iloc[:most]
@@ -175,13 +213,15 @@ def unlabelled(data: Path, most: int) -> Running:
     return Running(texts, np.array([name for name, _ in each]), np.full((len(texts), 2), np.nan))
 
 
-def by_windows(x: Floats, gold: Running, size: Size, seed: int) -> dict[str, Floats]:
+def by_windows(
+    x: Floats, gold: Running, size: Size, seed: int, windows: Sequence[int] = WINDOWS
+) -> dict[str, Floats]:
     """Return what each window tells of documents it never saw [shape=(n, 2)], by its name.
 
     The last is a control: as many sentences of the same document, but not those around.
     """
     folds = group_folds(gold.documents, size.folds, seed=seed)
-    around = {str(w): neighbours(gold.documents, w) for w in WINDOWS}
+    around = {str(w): neighbours(gold.documents, w) for w in windows}
     around[SHUFFLED] = elsewhere(gold.documents, 4, seed)
     return {
         name: out_of_fold(
@@ -339,63 +379,50 @@ def _listed(truth: Floats, told: Mapping[str, Floats]) -> str:
 
 
 def _of_windows(
-    gold: Running, told: Mapping[str, Floats], seeds: Sequence[int], draws: int
+    gold: Running,
+    told: Mapping[str, Floats],
+    seeds: Sequence[int],
+    draws: int,
+    data: str,
+    about: str,
 ) -> list[Finding]:
-    n_documents = len(set(gold.documents.tolist()))
+    t, name_of = gold.ratings, data.split("/")[-1]
+    about = about.format(n=len(gold.texts), documents=len(set(gold.documents.tolist())))
     notes = (
-        f"valence / arousal by sentences on either side: {_listed(gold.ratings, told)}; "
-        f"{len(gold.texts)} sentences of {n_documents} documents of EmoBank in reading order "
-        "(about one in ten is missing between its neighbours), whole documents held out and "
-        "drawn; ridge regression on features of a frozen encoder stands in for fine-tuned "
-        "DeBERTa, essays, letters, news, blogs, guides and fiction for tales; the paper has "
-        ".719 / .619 without and .815 / .712 with four"
+        f"valence / arousal by sentences on either side: {_listed(t, told)}; {about}; whole "
+        "documents are held out and drawn; ridge regression on features of a frozen encoder "
+        "stands in for fine-tuned DeBERTa; the paper has .719 / .619 without and .815 / .712 "
+        "with four"
     )
     found: list[Finding] = []
     for j, name in enumerate(SPACE):
-        t, a, b = gold.ratings[:, [j]], told["4"][:, :, [j]], told["0"][:, :, [j]]
-        gap = gains(t, a, b, gold.documents, draws=draws, seed=seeds[0])
+        truth, a, b = t[:, [j]], told["4"][:, :, [j]], told["0"][:, :, [j]]
+        gap = gains(truth, a, b, gold.documents, draws=draws, seed=seeds[0])
         found.append(
             compared(
-                f"four sentences on either side make the {name} of a sentence better told",
+                f"four sentences on either side make the {name} of a sentence better told "
+                f"({name_of})",
                 "CCC",
-                _mean(t, a),
-                _mean(t, b),
+                _mean(truth, a),
+                _mean(truth, b),
                 "the sentence alone",
                 gap,
                 seeds=seeds,
-                data=emobank.FACTS.folder,
+                data=data,
                 notes=notes if not found else "",
             )
         )
-    t = gold.ratings
     gap = gains(t, told["4"], told[SHUFFLED], gold.documents, draws=draws, seed=seeds[0])
     found.append(
         compared(
-            "the sentences around tell more than as many others of the same document",
-            "CCC, mean of valence and arousal",
+            f"the sentences around tell more than as many others of the same document ({name_of})",
+            BOTH,
             _mean(t, told["4"]),
             _mean(t, told[SHUFFLED]),
             "four and four around another sentence of the document",
             gap,
             seeds=seeds,
-            data=emobank.FACTS.folder,
-        )
-    )
-    gap = gains(
-        t, told["2"], told["0"], gold.documents,
-        draws=draws, seed=seeds[0], more=(told["8"], told["2"]),
-    )  # fmt: skip
-    found.append(
-        compared(
-            "the gain flattens: the first two sentences on either side bring more than the next "
-            "six",
-            "gain in CCC, mean of valence and arousal",
-            _mean(t, told["2"]) - _mean(t, told["0"]),
-            _mean(t, told["8"]) - _mean(t, told["2"]),
-            "gain from two to eight",
-            gap,
-            seeds=seeds,
-            data=emobank.FACTS.folder,
+            data=data,
         )
     )
     return found
@@ -424,7 +451,7 @@ def _of_pseudo_labels(
         gap = gains(gold.ratings, ours, theirs, gold.documents, draws=draws, seed=seeds[0])
         finding = compared(
             claim,
-            "CCC, mean of valence and arousal",
+            BOTH,
             _mean(gold.ratings, ours),
             _mean(gold.ratings, theirs),
             "gold ratings only" if name == "gold" else name,
@@ -461,7 +488,7 @@ def by_ratings_around(tales: Floats, stories: NDArray[np.str_], window: int, see
     return out_of_fold(x, tales, folds, ccc, penalties=(1.0, 10.0, 100.0))
 
 
-def _of_tales(data: Path, seeds: Sequence[int], draws: int) -> Finding:
+def _of_tales(data: Path, seeds: Sequence[int], draws: int) -> list[Finding]:
     table = stories_va.read(data).table
     truth = table[list(SPACE)].to_numpy(dtype=float)
     stories = table["story"].to_numpy(dtype=str)
@@ -469,22 +496,37 @@ def _of_tales(data: Path, seeds: Sequence[int], draws: int) -> Finding:
         str(w): np.stack([by_ratings_around(truth, stories, w, seed) for seed in seeds])
         for w in WINDOWS[1:]
     }
-    gap = gains(truth, told["4"], told["1"], stories, draws=draws // 4, seed=seeds[0])
-    return compared(
-        "in the tales, four rated sentences on either side tell a sentence better than the two "
-        "next to it",
-        "CCC, mean of valence and arousal",
-        _mean(truth, told["4"]),
-        _mean(truth, told["1"]),
-        "one on either side",
-        gap,
-        seeds=seeds,
-        data=stories_va.FACTS.folder,
-        notes="the ratings of the sentences around, without any text, in tales held out; "
-        f"valence / arousal by sentences on either side: {_listed(truth, told)}; the published "
-        "ratings are two raters' fused by the evaluator weighted estimator, which "
-        "affectkit.measure.rater_fusion computes",
-    )
+    how: dict[str, Any] = {"draws": draws // 2, "seed": seeds[0]}
+    further = gains(truth, told["4"], told["1"], stories, **how)
+    flatter = gains(truth, told["2"], told["1"], stories, more=(told["8"], told["2"]), **how)
+    rest: dict[str, Any] = {"seeds": seeds, "data": stories_va.FACTS.folder}
+    one, two, eight = (_mean(truth, told[w]) for w in ("1", "2", "8"))
+    return [
+        compared(
+            "in the tales, four rated sentences on either side tell a sentence better than the "
+            "two next to it",
+            BOTH,
+            _mean(truth, told["4"]),
+            one,
+            "one on either side",
+            further,
+            notes="the ratings of the sentences around, without any text, in tales held out; "
+            f"valence / arousal by sentences on either side: {_listed(truth, told)}; the "
+            "published ratings are raters' fused by the evaluator weighted estimator, which "
+            "affectkit.measure.rater_fusion computes",
+            **rest,
+        ),
+        compared(
+            "in the tales the gain flattens: the second sentence on either side brings more than "
+            "the next six",
+            f"gain in {BOTH}",
+            two - one,
+            eight - two,
+            "gain from two to eight",
+            flatter,
+            **rest,
+        ),
+    ]
 
 
 if __name__ == "__main__":
