@@ -50,8 +50,8 @@ def list_data(data: _Data = None, as_json: _Json = False) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("name", no_wrap=True)
-    table.add_column("what", ratio=2)
-    table.add_column("licence")
+    table.add_column("what", ratio=2, no_wrap=True, overflow="ellipsis")
+    table.add_column("licence", no_wrap=True)
     table.add_column("MB", justify="right", no_wrap=True)
     table.add_column("papers", ratio=1)
     table.add_column("here", no_wrap=True)
