@@ -48,13 +48,13 @@ def list_data(data: _Data = None, as_json: _Json = False) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("name", no_wrap=True)
-    table.add_column("what", ratio=2, no_wrap=True, overflow="ellipsis")
-    table.add_column("licence", no_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
+    table.add_column("name", no_wrap=True, min_width=19)
+    table.add_column("what", ratio=1, min_width=10, no_wrap=True, overflow="ellipsis")
+    table.add_column("licence", no_wrap=True, min_width=14)
     table.add_column("MB", justify="right", no_wrap=True)
-    table.add_column("papers", ratio=1)
-    table.add_column("here", no_wrap=True)
+    table.add_column("papers", width=13)
+    table.add_column("here", no_wrap=True, min_width=4)
     for row in rows:
         table.add_row(
             Text(row["name"], style="bold"),
