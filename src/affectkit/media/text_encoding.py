@@ -105,6 +105,17 @@ def clean(text: str) -> str:
     return _UNPRINTABLE.sub("", text)
 
 
+def is_plain(text: str) -> bool:
+    r"""Return whether a text is ASCII and `clean` would leave it as it is.
+
+    Examples
+    --------
+    >>> is_plain("I am glad"), is_plain("a\x00b"), is_plain("naïve")
+    (True, False, False)
+    """
+    return text.isascii() and _UNPRINTABLE.search(text) is None
+
+
 def _without_mark(data: bytes, notes: list[str]) -> str:
     zeros = data.count(0)
     if zeros > 0.2 * len(data):

@@ -18,7 +18,7 @@ from typing import IO, Any, Literal
 from affectkit.errors import MediaError
 from affectkit.media.sniff import content_of, head_of, regular_file, text_format_of
 from affectkit.media.tabular_chat import delimiter_of, roles_of
-from affectkit.media.text_encoding import clean, decode_text, encoding_of
+from affectkit.media.text_encoding import clean, decode_text, encoding_of, is_plain
 
 BIG_TEXT_BYTES = 16 << 20
 """A plain text above this size is no story: each of its lines is taken as an item."""
@@ -189,7 +189,7 @@ def _separated(file: Path, encoding: str, column: str | None) -> TextRows | None
     def rows(tell: Callable[[int], None]) -> Iterator[TextRow]:
         number = -1
         for line, cells, mended in _records(file, encoding, delimiter, len(header), tell):
-            if not any(cell.strip() for cell in cells):
+            if not any(map(str.strip, cells)):
                 continue
             number += 1
             if number == 0:
@@ -225,6 +225,10 @@ def _row_of_cells(
     mended: str,
 ) -> TextRow:
     surplus = len(cells) - len(header)
+    if surplus == 0 and is_plain("".join(cells)):
+        values: dict[str, str | None] = dict(zip(header, cells, strict=True))
+        del values[header[at]]
+        return TextRow(number, line, cells[at].strip(), values, mended=mended)
     if surplus > 0 and not any(cell.strip() for cell in cells[len(header) :]):
         cells = cells[: len(header)]
     elif surplus > 0 and at == len(header) - 1:
@@ -448,7 +452,7 @@ def _as_text(raw: IO[bytes], encoding: str, errors: str) -> IO[str]:
     import io
 
     # Universal newlines: rows that end in a lone carriage return are rows.
-    return io.TextIOWrapper(raw, encoding=encoding, errors=errors, newline=None)  # type: ignore[type-var]
+    return io.TextIOWrapper(raw, encoding=encoding, errors=errors, newline=None)
 
 
 def _mended(text: str) -> tuple[str, str]:
