@@ -48,18 +48,23 @@ def evaluate(
 
     import affectkit.evals.registry  # noqa: F401  # so that it works also where not installed
 
-    chosen = get_model(model, **(model_args or {}))
-    logs = inspect_ai.eval(
-        list(tasks),
-        model=chosen,
-        log_dir=str(Path(folder)),
-        display="none",
-        max_tasks=1,
-        ctl_server=False,
-        acp_server=False,
-        log_realtime=False,
-        score_display=False,
-    )
+    # Inspect keeps models by their arguments; a file of answers may be another by the next time.
+    chosen = get_model(model, memoize=False, **(model_args or {}))
+    try:
+        logs = inspect_ai.eval(
+            list(tasks),
+            model=chosen,
+            log_dir=str(Path(folder)),
+            display="none",
+            max_tasks=1,
+            ctl_server=False,
+            acp_server=False,
+            log_realtime=False,
+            score_display=False,
+        )
+    finally:
+        if model.startswith("affectkit/"):  # other clients close by their own rules
+            chosen.api.close()
     found = []
     for log in logs:
         if log.status != "success":

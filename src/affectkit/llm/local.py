@@ -233,7 +233,8 @@ class LocalModel:
         Parameters
         ----------
         prompts
-            Plain texts, or conversations after `render`.
+            Plain texts, or conversations after `render`; of one that is longer than the context
+            the end is kept.
         continuations
             Texts; each of one or more tokens.
         progress
