@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_timelines import essay, photo, talk
 
-from affectkit.affect import Conversation, LabelSet, Timeline, Utterance
+from affectkit.affect import Conversation, LabelSet, Note, Timeline, Utterance
 from affectkit.report import summary
 from affectkit.report.lanes import ribbon
 from affectkit.report.palette import looks
@@ -121,3 +121,11 @@ def test_a_person_never_told_has_no_numbers() -> None:
     assert person.told == 0
     assert math.isnan(person.valence)
     assert all(math.isnan(p) for p in person.probabilities)
+
+
+def test_a_note_that_counts_silent_rows_is_not_said_twice() -> None:
+    t = essay()
+    (reason,) = t.table["reason"].dropna().unique()
+    notes = (Note("text", f"one sentence of 24: {reason}"), Note("text", "the file stops short"))
+    told = silences(Timeline(t.table, t.label_set, t.provenance, t.conversation, notes))
+    assert [s.reason for s in told] == [reason, "the file stops short"]

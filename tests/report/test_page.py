@@ -285,7 +285,7 @@ def test_the_page_names_reasons_models_and_limits(folder: Path) -> None:
         "music drowns the voice",
         "the file stops after 129 s of 130 s",
         "speech-head",
-        "0.76 to 0.84",
+        "0.760 to 0.840",
         "0.143",
         "Apache-2.0",
         timeline.label_set.cannot_say,

@@ -150,4 +150,6 @@ def _text(value: Any) -> str:
 def _number(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return ""
+    if abs(value) < 10:
+        return f"{value:.3f}"
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"

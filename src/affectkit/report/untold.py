@@ -31,7 +31,7 @@ def silences(timeline: Timeline) -> list[Silence]:
     """Return why things could not be told, the longest first, then notes without length.
 
     Reasons that differ only in their numbers are taken together. Fused rows repeat what
-    their lanes say and are left out where there are lanes.
+    their lanes say and are left out where there are lanes; so are notes that count rows.
     """
     axis = axis_of(timeline)
     photo = is_photo(timeline)
@@ -59,7 +59,12 @@ def silences(timeline: Timeline) -> list[Silence]:
             _silence(lane, name_of(timeline, person), reason, amount, places, axis, photo=photo)
         )
     out.sort(key=lambda silence: -silence.amount)
+    told = {
+        (lane, str(reason)) for lane, reason in zip(table["modality"], table["reason"], strict=True)
+    }
     for note in timeline.notes:
+        if any(note.lane == lane and note.reason.endswith(f": {why}") for lane, why in told):
+            continue  # it counts rows that stand above, with their places
         if note.start_s is None:
             out.append(Silence(_name(note.lane), "", note.reason, 0.0, "", ()))
             continue

@@ -70,7 +70,7 @@ def write(
         ),
         licence="CC-BY-SA-4.0",
         commercial=True,
-        rights="the encoder learned from EmoBank among others, which is CC BY-SA 4.0: the whole "
+        rights="The encoder learned from EmoBank among others, which is CC BY-SA 4.0: the whole "
         "model carries that licence",
         scores=tuple(
             card_score(finding, split="dev", command=_COMMAND)
