@@ -11,6 +11,8 @@ import pytest
 
 from affectkit import models
 from affectkit.affect import Conversation, LabelSet, Utterance
+from affectkit.errors import WeightsError
+from affectkit.measure.intervals import bootstrap
 from affectkit.perceive.text import TextPerceiver
 from affectkit.perceive.text_evidence import word_weights
 from affectkit.perceive.text_model import MODEL
@@ -18,7 +20,12 @@ from affectkit.perceive.text_model import MODEL
 
 @pytest.fixture(scope="module")
 def perceiver():
-    return TextPerceiver(threads=2)
+    reader = TextPerceiver(threads=2)
+    try:
+        reader.model.probabilities(["fine"])
+    except WeightsError as error:
+        pytest.skip(str(error))
+    return reader
 
 
 def talk(*lines, **more):
@@ -175,5 +182,27 @@ def test_deleting_the_top_words_lowers_the_label_more_than_deleting_others(perce
     # Two words were judged together, not one by one, so this is no tautology.
     fall_top = whole - perceiver.model.probabilities(top)[rows, labels]
     fall_other = whole - perceiver.model.probabilities(other)[rows, labels]
+    further = bootstrap(np.mean, fall_top - fall_other, n=1000, seed=0)
+    assert further.low > 0, further
     assert fall_top.mean() > 2 * fall_other.mean()
     assert (fall_top > fall_other).mean() > 0.8
+
+
+def test_a_text_in_another_language_is_warned_of_and_not_guessed_at(perceiver):
+    german = "Ich bin heute leider sehr traurig und müde. Schade. Das Telefon ist schon kaputt."
+    t = perceiver.perceive_conversation(talk(("Ann", german), ("Ben", "I am so glad for you.")))
+    assert t.table["reason"].notna().tolist() == [True, True, True, False]
+    assert t.table.loc[:2, ["joy", "valence", "confidence"]].isna().all(axis=None)
+    pytest.importorskip("pycld2")
+    assert any("it looks like German" in note.reason for note in t.notes)
+
+
+def test_blocks_come_one_after_another_whatever_the_threads():
+    blocks = [[(f"{b}-{i}", "I am glad. He is sad.") for i in range(b)] for b in (3, 0, 400, 1)]
+    one, two = (
+        list(TextPerceiver(threads=n, evidence=False).perceive_blocks(blocks)) for n in (1, 2)
+    )
+    assert [len(t) for t in one] == [6, 0, 800, 2]
+    assert all(a.table.equals(b.table) for a, b in zip(one, two, strict=True))
+    assert [t.table["utterance"].iloc[-1] for t in one if len(t)] == ["3-2", "400-399", "1-0"]
+    assert one[-1].table["start_s"].tolist() == [806, 807]
