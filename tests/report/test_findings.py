@@ -127,5 +127,5 @@ def test_a_note_that_counts_silent_rows_is_not_said_twice() -> None:
     t = essay()
     (reason,) = t.table["reason"].dropna().unique()
     notes = (Note("text", f"one sentence of 24: {reason}"), Note("text", "the file stops short"))
-    told = silences(Timeline(t.table, t.label_set, t.provenance, t.conversation, notes))
+    told = silences(Timeline(t.table, t.label_set, t.provenance, notes=notes))
     assert [s.reason for s in told] == [reason, "the file stops short"]
