@@ -54,6 +54,7 @@ def write_result(
     from affectkit.media.text_rows import text_rows
     from affectkit.pipeline import analyze
     from affectkit.report import summary, write_report
+    from affectkit.report.arc import arc_summary
 
     out = Path(folder)
     chosen = Settings.from_dict({**settings, "threads": threads})
@@ -81,7 +82,7 @@ def write_result(
         "duration_s": timeline.provenance["file"]["duration_s"],
         "people": list(timeline.people),
         "rows": len(timeline),
-        "summary": list(summary(timeline)),
+        "summary": [*summary(timeline), *arc_summary(timeline)],
         "notes": [note.reason for note in timeline.notes],
         **_failed_rows(timeline.transcript),
     }

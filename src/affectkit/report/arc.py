@@ -53,6 +53,25 @@ def drawn_arc(timeline: Timeline) -> dict[str, Any] | None:
     }
 
 
+def arc_summary(timeline: Timeline) -> list[str]:
+    """Return where the course of a long text stands out, in one plain line; none without a course.
+
+    Examples
+    --------
+    >>> from affectkit.affect import LabelSet
+    >>> arc_summary(Timeline.empty(LabelSet.load("ekman7")))
+    []
+    """
+    keys = timeline.tables.get("key_sentences")
+    if keys is None or not len(keys):
+        return []
+    said = [
+        f"{why} at sentence {int(at) + 1}"
+        for why, at in zip(keys["why"], keys["sentence"], strict=True)
+    ]
+    return [f"The arc, from the start: {', '.join(said)}."]
+
+
 def _keys(
     timeline: Timeline, x: NDArray[np.float64], y: NDArray[np.float64], length: float
 ) -> list[dict[str, Any]]:
