@@ -371,8 +371,10 @@ def _design(n_items: int, per_item: int, size: int, rng: np.random.Generator) ->
         pack = rng.permutation(n_items).tolist()
         # A tuple that began in the last pack is filled with items that it does not hold yet.
         begun = set(flat[len(flat) - len(flat) % size :])
-        wanted = (size - len(begun)) % size if begun else 0
-        fill = [item for item in pack if item not in begun][:wanted]
+        if not begun:
+            flat += pack
+            continue
+        fill = [item for item in pack if item not in begun][: size - len(begun)]
         taken = set(fill)
         flat += fill + [item for item in pack if item not in taken]
     return np.array(flat, dtype=np.intp).reshape(-1, size)

@@ -13,6 +13,7 @@ from affectkit.recipes.text.best_worst import (
     FEELINGS,
     MANY,
     balanced_part,
+    by_asking,
     by_encoder,
     by_language_model,
     codes,
@@ -101,14 +102,21 @@ class Reader:
 
 
 def test_a_language_model_is_asked_both_ways_about_the_same_sentences():
-    rows, _ = sentences(120)
+    rows, _ = sentences(30)
     model = Reader()
-    found = by_language_model(model, rows, (0, 1), DRAWS, 30, 3)
+    found = by_asking(model, rows, (0, 1), DRAWS, per_text=3)
     assert model.asked == 30 + 6 * 3 * 30
-    assert found[0].value > 0.9 > found[0].baseline
-    assert found[0].holds
-    assert not found[1].holds  # its log-probabilities, compared, were as good
-    assert found[0].seeds == (0,)
+    assert found.value > 0.9 > found.baseline
+    assert found.holds
+    assert found.seeds == (0,)
+
+
+def test_what_a_language_model_likes_to_say_hurts_its_labels_only():
+    rows, _ = sentences(60)
+    better, control = by_language_model(Reader(), rows, (0, 1), DRAWS)
+    assert better.holds
+    assert control.baseline == 1
+    assert not control.holds
 
 
 def test_a_learned_model_chooses_nothing_on_the_sentences_it_is_asked():

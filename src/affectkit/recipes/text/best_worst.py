@@ -60,18 +60,16 @@ WORDINGS: Mapping[str, tuple[str, ...]] = {
 FEW, MANY = 2, 12
 """Tuples for each sentence, at the least and where the paper's curve flattens."""
 _MOST = 36
-_ASKED, _TUPLES_ASKED = {False: 18, True: 36}, {False: 1, True: 2}
-_DIRECT = 'Which emotion does this sentence show?\n"{text}"\nAnswer with one word: {options}.'
+_TOLD, _ASKED = 60, 24
+"""Sentences that a plain run has labelled by the language model, and that a full run asks about."""
+_DIRECT = "Which emotion does the sentence below show: {options}? Answer with one word.\n{text}"
 _FOLDS = 5
 _PENALTIES = (10.0, 30.0, 100.0, 300.0, 1000.0)
 _STAND_IN = (
     "the nearness of a frozen MiniLM encoder to an emotion's name stands in for a large language "
     "model, and the published dev split for the test split, which is not used"
 )
-_SMALL = (
-    "SmolLM2 with 135 million weights stands in for Llama 3.1 8B; each tuple is asked for the "
-    "most only, and the least likely place is the worst"
-)
+_SMALL = "SmolLM2 with 135 million weights stands in for Llama 3.1 8B"
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -93,7 +91,7 @@ def run(
     seeds
         Seeds of the tuples; the language model is asked once, with the first.
     full
-        Ask the language model about more sentences, and draw more for the intervals.
+        Let the language model label all of dev, and ask it about tuples too.
     progress
         Told ``("continuations", done, total)`` while the language model answers.
     """
@@ -104,13 +102,15 @@ def run(
     on_train, on_dev = (encoder.encode(list(t["text"])).astype(float) for t in (train, dev))
     wording, levels = choose_wording(encoder, on_train, codes(train))
     direct = nearness(on_dev, patterns(encoder, wording))
-    draws = {"seed": seeds[0], "n": 1000 if full else 300}
+    draws = {"seed": seeds[0], "n": 500 if full else 200}
     found = by_encoder(direct, dev, seeds, draws, f"wording chosen on train: {wording} ({levels})")
     found.append(against_learned(direct, dev, on_train, train, on_dev, seeds, draws))
     with LocalModel(batch_size=8) as model:
-        found += by_language_model(
-            Reporting(model, report), dev, seeds, draws, _ASKED[full], _TUPLES_ASKED[full]
-        )
+        speaker = Reporting(model, report)
+        part = dev if full else balanced_part(dev, _TOLD, seeds[0])
+        found += by_language_model(speaker, part, seeds, draws)
+        if full:
+            found.append(by_asking(speaker, balanced_part(dev, _ASKED, seeds[0]), seeds, draws))
     return found
 
 
@@ -281,43 +281,61 @@ class Reporting:
 
 
 def by_language_model(
-    model: Any,
-    dev: pd.DataFrame,
-    seeds: Sequence[int],
-    draws: Any,
-    n_asked: int,
-    per_text: int,
+    model: Any, rows: pd.DataFrame, seeds: Sequence[int], draws: Any
 ) -> list[Finding]:
-    """Return the findings for a language model as judge, on few sentences of each emotion."""
-    part = balanced_part(dev, n_asked, seeds[0])
-    texts, truth = list(part["text"]), codes(part)
+    """Return the findings for a judge that follows how likely a model finds each emotion."""
+    texts, truth = list(rows["text"]), codes(rows)
+    direct = log_likelihood(model, texts)
+    columns = dict(zip(EMOTIONS, direct.T, strict=True))
+    judge = ScoringJudge(lambda _, name: columns[name])
+    told = np.stack([scaled_by(judge, texts, MANY, seed)[0].argmax(axis=1) for seed in seeds])
+    how = {**draws, "clusters": rows["sentence"].to_numpy()}
+    return [
+        _compare(
+            "with a small language model's own probabilities as judge, best-worst scaling beats "
+            "its direct labels",
+            told, _runs(direct.argmax(axis=1), seeds), "the emotion word it finds likeliest",
+            truth, how, seeds, notes=_SMALL,
+        ),
+        _compare(
+            "with a small language model's own probabilities as judge, best-worst scaling beats "
+            "their distances from the mean",
+            told, _runs(standardised(direct).argmax(axis=1), seeds),
+            "log-probabilities of each emotion as distances from the mean", truth, how, seeds,
+            notes="the control that is comparative too",
+        ),
+    ]  # fmt: skip
+
+
+def by_asking(
+    model: Any, rows: pd.DataFrame, seeds: Sequence[int], draws: Any, *, per_text: int = 1
+) -> Finding:
+    """Return whether a model that reads four sentences together beats its direct labels."""
+    texts, truth = list(rows["text"]), codes(rows)
+    direct = log_likelihood(model, texts)
+    judge = AskingJudge(model, ask_least=False)
+    scores, reliable = scaled_by(judge, texts, per_text, seeds[0])
+    compared_too = level(standardised(direct).argmax(axis=1)[None], truth)
+    how = {**draws, "clusters": rows["sentence"].to_numpy()}
+    return _compare(
+        "a small language model that reads four sentences together and names the one that shows "
+        "an emotion most beats its direct labels",
+        scores.argmax(axis=1)[None], direct.argmax(axis=1)[None],
+        "the emotion word it finds likeliest", truth, how, seeds[:1],
+        notes=f"{_SMALL}; only {len(texts)} sentences, as many of each emotion, and {per_text}N "
+        "tuples, for want of time: the least likely place is the worst; split-half reliability "
+        f"{reliable:.2f}; its log-probabilities as distances from their mean reach "
+        f"{compared_too:.3f}; chance is about 0.17",
+    )  # fmt: skip
+
+
+def log_likelihood(model: Any, texts: Sequence[str]) -> Floats:
+    """Return how likely a model finds each emotion as the answer, in nats [shape=(n, 6)]."""
     options = ", ".join(EMOTIONS)
     prompts = [
         [{"role": "user", "content": _DIRECT.format(text=text, options=options)}] for text in texts
     ]
-    direct = np.log(np.maximum(model.choose_many(prompts, list(EMOTIONS)), 1e-12))
-    judge = AskingJudge(model, ask_least=False)
-    scores, reliable = scaled_by(judge, texts, per_text, seeds[0])
-    how = {**draws, "clusters": part["sentence"].to_numpy()}
-    told, raw = scores.argmax(axis=1)[None], direct.argmax(axis=1)[None]
-    notes = (
-        f"{_SMALL}; {len(texts)} sentences, as many of each emotion; {per_text}N tuples, "
-        f"split-half reliability {reliable:.2f}; chance is about 0.17"
-    )
-    return [
-        _compare(
-            "with a small language model as judge, best-worst scaling beats its direct labels",
-            told, raw, "the emotion word it finds likeliest", truth, how, seeds[:1], notes=notes,
-        ),
-        _compare(
-            "with a small language model as judge, best-worst scaling beats the distances of its "
-            "direct log-probabilities from their means",
-            told, standardised(direct).argmax(axis=1)[None],
-            "direct log-probabilities of each emotion as distances from the mean", truth, how,
-            seeds[:1], notes="the control that is comparative too, at a sixth of the questions "
-            "or less",
-        ),
-    ]  # fmt: skip
+    return np.asarray(np.log(np.maximum(model.choose_many(prompts, list(EMOTIONS)), 1e-12)))
 
 
 def balanced_part(rows: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
