@@ -112,6 +112,11 @@ class TextModel:
         """The head that gives Plutchik's eight basic emotions."""
         return self._head("plutchik")
 
+    @property
+    def plutchik_words(self) -> NgramTable:
+        """The table of what words and pairs of words add to the head of Plutchik's eight."""
+        return self._table("plutchik_words")
+
     def probabilities(self, texts: Sequence[str]) -> Array:
         """Return the calibrated probability of each label [shape=(n, 28)], and nothing else."""
         return probabilities_of("sigmoid", self._scores(texts)[1])
@@ -153,7 +158,7 @@ class TextModel:
         line [shape=(n, 8)].
         """
         features, pieces = self._features(texts)
-        told = self.plutchik.scores(features) + self._table("plutchik_words").scores(pieces)
+        told = self.plutchik.scores(features) + self.plutchik_words.scores(pieces)
         return probabilities_of("sigmoid", told)
 
     def plutchik_holds(self, texts: Sequence[str]) -> NDArray[np.bool_]:

@@ -28,14 +28,13 @@ from numpy.typing import NDArray
 from affectkit import models
 from affectkit.data import emobank, goemotions, vader, xed
 from affectkit.learn import joint_text
-from affectkit.learn.heads import Head, probabilities
+from affectkit.learn.heads import Head
 from affectkit.learn.joint_text import JointText, Settings, Task
 from affectkit.learn.ngrams import NgramTable
 from affectkit.measure.metrics import ccc, macro_f1
 from affectkit.measure.thresholds import best_thresholds
 from affectkit.models.convert import text_encoder as converter
 from affectkit.perceive.text_encoder import TextEncoder
-from affectkit.perceive.text_model import confidence_and_spread
 from affectkit.progress import Progress, silent
 from affectkit.recipes.finding import Finding
 from affectkit.recipes.text import calibrating, default_card, judging
@@ -466,34 +465,22 @@ class _Judge:
         return self.sets.bank[1][list(_BOTH)].to_numpy(dtype=np.float64)
 
     def _space_across_folds(self) -> Floats:
-        told, truth = self._space_told()[:, :3], self._space_truth()
-        out = np.zeros(told.shape)
-        for fitted, judged in calibrating.folds(len(told), seed=self.seeds[0]):
-            factor, offset = calibrating.same_range(told[fitted], truth[fitted])
-            out[judged] = told[judged] * factor + offset
-        return out
+        told = self._space_told()[:, :3]
+        return judging.space_across_folds(told, self._space_truth(), seed=self.seeds[0])
 
     def _population(self) -> Floats:
         return self.sets.bank[0][list(_BOTH)].to_numpy(dtype=np.float64)
 
     def _across_folds(self, task: str, truth: Floats) -> Told:
         features, pieces = self.seen[task]
-        n = len(truth)
-        told = Told(np.zeros(truth.shape), np.zeros(truth.shape, bool), np.zeros(n), np.zeros(n))
-        for fitted, judged in calibrating.folds(n, seed=self.seeds[0]):
-            head, table = calibrating.calibrated(
-                self.trained.heads[task],
-                self.trained.tables[task],
-                features[fitted],
-                [pieces[i] for i in fitted],
-                truth[fitted],
-            )
-            scores = head.scores(features[judged]) + table.scores([pieces[i] for i in judged])
-            p = probabilities("sigmoid", scores)
-            told.probabilities[judged] = p
-            told.holds[judged] = p >= np.asarray(head.thresholds)
-            told.confidence[judged], told.spread[judged] = confidence_and_spread(p, head.meta)
-        return told
+        return judging.across_folds(
+            self.trained.heads[task],
+            self.trained.tables[task],
+            features,
+            pieces,
+            truth,
+            seed=self.seeds[0],
+        )
 
     def _plain(
         self, parts: tuple[pd.DataFrame, pd.DataFrame], labels: list[str], truth: Floats

@@ -10,9 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectkit.data import emobank
+from affectkit.learn.heads import Head, probabilities
+from affectkit.learn.ngrams import NgramTable
 from affectkit.measure.intervals import bootstrap
 from affectkit.measure.metrics import ccc, ece, macro_f1, micro_f1
+from affectkit.perceive.text_model import confidence_and_spread
 from affectkit.recipes.finding import Finding, compared, measured
+from affectkit.recipes.text import calibrating
 
 Floats = NDArray[np.float64]
 PLAIN = "tf-idf of words and pairs, logistic regression, own thresholds"
@@ -36,6 +40,49 @@ class Told:
     holds: NDArray[np.bool_]
     confidence: Floats
     spread: Floats
+
+
+def across_folds(
+    head: Head,
+    table: NgramTable,
+    features: NDArray[Any],
+    pieces: Sequence[Sequence[int]],
+    truth: Floats,
+    *,
+    seed: int,
+) -> Told:
+    """Return what a model says of texts that had no part in its calibration and thresholds.
+
+    Parameters
+    ----------
+    head, table
+        Trained, calibrated or not: each fold calibrates them anew.
+    features, pieces, truth
+        As in `affectkit.recipes.text.calibrating.calibrated`, of texts not learned from.
+    seed
+        Of the five folds.
+    """
+    n = len(truth)
+    told = Told(np.zeros(truth.shape), np.zeros(truth.shape, bool), np.zeros(n), np.zeros(n))
+    for fitted, judged in calibrating.folds(n, seed=seed):
+        own_head, own_table = calibrating.calibrated(
+            head, table, features[fitted], [pieces[i] for i in fitted], truth[fitted]
+        )
+        scores = own_head.scores(features[judged]) + own_table.scores([pieces[i] for i in judged])
+        p = probabilities("sigmoid", scores)
+        told.probabilities[judged] = p
+        told.holds[judged] = p >= np.asarray(own_head.thresholds)
+        told.confidence[judged], told.spread[judged] = confidence_and_spread(p, own_head.meta)
+    return told
+
+
+def space_across_folds(told: Floats, truth: Floats, *, seed: int) -> Floats:
+    """Return numbers brought to the range of the truth as other folds show it [shape=(n, k)]."""
+    out = np.zeros(told.shape)
+    for fitted, judged in calibrating.folds(len(told), seed=seed):
+        factor, offset = calibrating.same_range(told[fitted], truth[fitted])
+        out[judged] = told[judged] * factor + offset
+    return out
 
 
 def judge_labels(
@@ -74,8 +121,10 @@ def judge_trust(
     """Say how far confidence and spread can be trusted."""
     right = truth[np.arange(len(truth)), told.probabilities.argmax(axis=1)]
     score = bootstrap(ece, right, told.confidence, seed=seeds[0])
-    # Texts drawn twice look like miscalibration: the interval may lie above the value.
-    score = replace(score, low=min(score.low, score.value), high=max(score.high, score.value))
+    # Texts drawn twice look like miscalibration, so that the bootstrap strays upwards only: as
+    # far as it does is allowed downwards too.
+    high = max(score.high, score.value)
+    score = replace(score, low=max(0.0, 2 * score.value - high), high=high)
     agree = right / np.maximum(truth.sum(axis=1), 1)
     constant = np.full(len(truth), agree.mean())
     gap = bootstrap(
