@@ -6,6 +6,8 @@ they are meant to; they say nothing of how often the rules are right on what peo
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 
 from affectkit.errors import DataError
@@ -134,3 +136,19 @@ def test_the_graph_goes_to_networkx_and_to_a_drawing():
     assert isinstance(drawn, networkx.MultiDiGraph)
     assert {d["relation"] for *_, d in drawn.edges(data=True)} == {"feels", "causes"}
     assert graph.to_dot().count("->") == len(graph.edges)
+
+
+def test_the_picture_is_whole_xml_whatever_the_text_holds():
+    hostile = 'I was angry because <b>"he" & \x0b]]> she</b> lied. I am happy because you came.'
+    graph = EmotionRoles("en", parser=False).read(hostile)
+    picture = ElementTree.fromstring(graph.to_svg())
+    space = "{http://www.w3.org/2000/svg}"
+    assert len(picture.findall(f"{space}line")) == len(graph.edges) > 2
+    told = "".join(picture.itertext())
+    for node in graph.nodes:
+        assert (node.emotion or node.role) in told
+        assert node.rule in told
+    # Nothing lies on top of another, and all of it is inside.
+    places = [(t.get("x"), t.get("y")) for t in picture.findall(f"{space}text")]
+    assert len(set(places)) == len(places)
+    assert all(0 < float(y) < float(picture.get("height")) for _, y in places)

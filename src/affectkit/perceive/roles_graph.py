@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
+from xml.sax.saxutils import escape
 
 from affectkit.errors import DataError
 from affectkit.optional import require
+
+_LINE = 34
+_SIDE = (400, 560)
+"""Of the picture, in pixels: from line to line, and where roles end and emotions begin."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class RoleGraph:
-    """The emotions of one text with their roles.
+    r"""The emotions of one text with their roles.
 
     Parameters
     ----------
@@ -97,13 +102,13 @@ class RoleGraph:
     ...                   (Edge(1, 0, "feels", "en-experiencer-subject"),))
     >>> RoleGraph.from_json(graph.to_json()) == graph
     True
-    >>> print(graph.to_brat())
-    T1	Emotion 5 9	glad
-    T2	Experiencer 0 1	I
-    R1	Feels Arg1:T2 Arg2:T1
-    A1	Names T1 joy
-    #1	AnnotatorNotes T1	cue-state
-    #2	AnnotatorNotes T2	en-experiencer-subject
+    >>> print(graph.to_brat().replace("\t", " | "))
+    T1 | Emotion 5 9 | glad
+    T2 | Experiencer 0 1 | I
+    R1 | Feels Arg1:T2 Arg2:T1
+    A1 | Names T1 joy
+    #1 | AnnotatorNotes T1 | cue-state
+    #2 | AnnotatorNotes T2 | en-experiencer-subject
     """
 
     text: str
@@ -196,6 +201,64 @@ class RoleGraph:
             lines.append(f'  n{i} [shape={shape}, label="{" ".join(label.split())}"];')
         lines += [f'  n{e.source} -> n{e.target} [label="{e.relation}"];' for e in self.edges]
         return "\n".join([*lines, "}"])
+
+    def to_svg(self) -> str:
+        """Return a picture of the graph: roles at the left, each tied to its emotion at the right.
+
+        It stands alone and fetches nothing, so that a browser opens it and a page can hold it.
+
+        Examples
+        --------
+        >>> RoleGraph("Nothing.", "en", False, ()).to_svg().startswith("<svg")
+        True
+        """
+        left = [i for i, node in enumerate(self.nodes) if node.role != "emotion"]
+        right = [i for i, node in enumerate(self.nodes) if node.role == "emotion"]
+        # A line for each role, those of one emotion together, and a free one between emotions.
+        y: dict[int, float] = {}
+        line = 0
+        for emotion in right:
+            own = [i for i in left if self.nodes[i].group == self.nodes[emotion].group]
+            for i in own:
+                y[i] = (line := line + 1) * _LINE
+            y[emotion] = sum(y[i] for i in own) / len(own) if own else (line := line + 1) * _LINE
+            line += 1
+        for i in left:
+            if i not in y:
+                y[i] = (line := line + 1) * _LINE
+        drawn = []
+        for edge in self.edges:
+            ends = [
+                (_SIDE[self.nodes[i].role == "emotion"], y[i]) for i in (edge.source, edge.target)
+            ]
+            (x1, y1), (x2, y2) = ends
+            drawn.append(
+                f'<line x1="{x1}" y1="{y1:g}" x2="{x2}" y2="{y2:g}" stroke="#888" '
+                'marker-end="url(#arrow)"/>'
+                f'<text x="{(x1 + x2) / 2:g}" y="{(y1 + y2) / 2 - 4:g}" text-anchor="middle" '
+                f'fill="#888" font-size="11">{escape(edge.relation)}</text>'
+            )
+        for i, node in enumerate(self.nodes):
+            named = f"{'not ' if node.negated else ''}{node.emotion or node.role}"
+            x, anchor = (_SIDE[1] + 8, "start") if node.role == "emotion" else (_SIDE[0] - 8, "end")
+            drawn.append(
+                f'<text x="{x}" y="{y[i] + 4:g}" text-anchor="{anchor}" fill="currentColor">'
+                f'<tspan font-weight="bold">{escape(named)}</tspan> {escape(_short(node.text))}'
+                f"<title>{escape(_short(node.text, 500))} ({escape(node.rule)})</title></text>"
+            )
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="880" height="{(line + 1) * _LINE}" '
+            'font-family="sans-serif" font-size="13" role="img" aria-label="Emotions and their '
+            'roles"><defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" '
+            'markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8z" fill="#888"/></marker></defs>'
+            f"{''.join(drawn)}</svg>"
+        )
+
+
+def _short(words: str, most: int = 44) -> str:
+    """Return words on one line, cut off after some characters, without what XML forbids."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    return plain if len(plain) <= most else f"{plain[: most - 1]}…"
 
 
 def _name(words: str) -> str:
