@@ -118,7 +118,7 @@ def test_the_recipe_runs_on_real_data(shared_data, weights, monkeypatch):
     for needed in (*texts.SUPPORT, *texts.EVENTS, "text-open/goemotions", "text-open/vader"):
         shared_data(needed)
     weights("text_encoder_trainable")
-    small = recipe.Size(first=64, texts=48, judged=60, epochs=1, layers=2, frozen=1)
+    small = recipe.Size(first=64, texts=32, judged=30, epochs=1, layers=2, frozen=1)
     monkeypatch.setattr(recipe, "PLAIN", small)
     found = recipe.run(data=data, seeds=(0, 1))
     assert len(found) == 4

@@ -64,7 +64,7 @@ PLAIN = Size(first=320, texts=120, judged=200, epochs=2, layers=2, frozen=1)
 FULL = Size(first=1200, texts=240, judged=300, epochs=2, layers=3, frozen=1)
 
 SETTINGS: dict[str, Any] = {
-    "learning_rate": 2e-4,
+    "learning_rate": 5e-4,
     "head_rate": 1e-3,
     "batch_size": 16,
     "max_length": 48,
