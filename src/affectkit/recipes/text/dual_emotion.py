@@ -5,7 +5,8 @@ post (publisher), or those of the post, of its replies and the gap between them 
 trained on all events but one and asked about that one. Regularisation is chosen in the training
 events by the same rule. The emotion vector holds 28 probabilities and valence, arousal and
 dominance of the shipped text model where the paper has a hosted classifier and NRC's lexicons;
-VADER's words and the sixteen auxiliary counts are as in the paper.
+VADER's words and the sixteen auxiliary counts are as in the paper. Columns of the emotion vectors
+are scaled by their spread over all posts, those asked about too; no label is looked at for that.
 """
 
 from __future__ import annotations
