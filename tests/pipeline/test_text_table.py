@@ -181,7 +181,7 @@ def test_memory_does_not_grow_with_the_table(tmp_path):
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     peaks = []
-    for n in (1_000, 6_000):
+    for n in (1_000, 5_000):
         out = tmp_path / str(n)
         out.mkdir()
         path = reviews(out, ["ok", "I am so glad."] * (n // 2))

@@ -84,11 +84,10 @@ def read_text_table(
     notice = gates.purpose_notice(["text"], purpose=chosen.purpose, setting=chosen.setting)
     parts = _Parts(folder / PARTS, rows, label_set, f"{reader.card.id} {affectkit.__version__}")
     report = progress or silent
-    told: list[Summary] = parts.standing()
-    done = sum(part["rows"] for part in told)
-    already = sum(part["sentences"] for part in told)
+    count, whole = parts.standing()
+    already = whole["sentences"]
     source = rows.rows(lambda at: report("text", at, rows.size))
-    for _ in islice(source, done):
+    for _ in islice(source, whole["rows"]):
         pass
     empty = Timeline.empty(LabelSet.load("goemotions28")).to(label_set)
     held: deque[list[TextRow]] = deque()
@@ -98,18 +97,19 @@ def read_text_table(
             held.append(block)
             yield [(str(row.number), row.text) for row in block]
 
-    for told_of in reader.perceive_blocks(blocks()):
+    for timeline in reader.perceive_blocks(blocks()):
         block = held.popleft()
-        read = told_of.to(label_set)
+        read = timeline.to(label_set)
         empty = read.with_table(read.table.iloc[:0])
         table = read.table
         which = np.searchsorted([row.number for row in block], table["utterance"].astype(int))
         table[["start_s", "end_s"]] += already
         items = _items(block, table, which, label_set)
-        told.append(summed_up(block, items, len(table), label_set))
-        parts.put(len(told) - 1, table, items, told[-1])
+        told = summed_up(block, items, len(table), label_set)
+        parts.put(count, table, items, told)
+        whole = summed([whole, told], label_set)
+        count += 1
     report("text", rows.size, rows.size)
-    whole = summed(told, label_set)
     provenance = {
         **empty.provenance,
         "models": [{**reader.card.model_dump(mode="json"), "lane": "text"}],
@@ -125,7 +125,7 @@ def read_text_table(
     )
     outline = Timeline(empty.table, label_set, provenance, None, notes)
     report("writing", 0.0, 1.0)
-    parts.join(folder, len(told), outline)
+    parts.join(folder, count, outline)
     report("writing", 1.0, 1.0)
     return whole, outline
 
@@ -192,23 +192,25 @@ class _Parts:
         self.folder = folder
         self.rows = rows
         self.made_by = made_by
+        self.label_set = label_set
         self.prefix = "affect_"
         while any(name.startswith(self.prefix) for name in (rows.column, *rows.others)):
             self.prefix += "2_"
         self.schema = self._schema(label_set)
 
-    def standing(self) -> list[Summary]:
-        """Return what the parts say that stand without a gap; drop what follows one."""
-        out: list[Summary] = []
-        while (path := self.folder / f"{len(out):06d}.json").is_file():
+    def standing(self) -> tuple[int, Summary]:
+        """Return how many parts stand without a gap and what they say in all."""
+        count, whole = 0, summed([], self.label_set)
+        while (path := self.folder / f"{count:06d}.json").is_file():
             held = json.loads(path.read_text(encoding="utf-8"))
             if held["made_by"] != self.made_by:
                 break
-            out.append(held["summary"])
-        if not out:
+            whole = summed([whole, held["summary"]], self.label_set)
+            count += 1
+        if not count:
             shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True)
-        return out
+        return count, whole
 
     def put(self, number: int, table: pd.DataFrame, items: pd.DataFrame, told: Summary) -> None:
         """Put a part down; it counts from the moment its last file has its name."""
