@@ -39,7 +39,7 @@ NEEDS = (
     "package:sklearn",
 )
 MODEL = "affectkit/local"
-_PLAIN, _FULL = (1, 100, 8_000), (3, 500, 45_000)
+_PLAIN, _FULL = (1, 60, 8_000), (2, 200, 20_000)
 """Comments a label to choose on, comments to score, and most to train the classifier on."""
 _LITTLE = 0.02
 _STAND_IN = (
@@ -84,7 +84,7 @@ def run(
         Seeds of the examples that prompts show and of the classifier; the first draws the
         comments.
     full
-        Score 500 comments and train the classifier on all of train.
+        Choose on, score and train the classifier on more comments.
     progress
         Told ``("prompts", done, total)``.
     """
