@@ -75,6 +75,7 @@ def pipeline(texts: list[str], threads: int) -> Work | None:
     import transformers
 
     transformers.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(threads)
     folder = models.weights.path("text_encoder_trainable")
     read = transformers.pipeline(
@@ -119,7 +120,9 @@ def read_lines(encoder: TextEncoder, count: int) -> None:
         code = process.wait()
         watcher.join()
         took = time.perf_counter() - begun
-    print(f"\n{count} lines of CSV in {took:.0f} s ({count / took:.0f}/s), exit code {code}")
+    if code:
+        raise SystemExit(f"affectkit analyze ended with status {code}")
+    print(f"\n{count} lines of CSV in {took:.0f} s ({count / took:.0f}/s)")
     for share in (0.2, 0.4, 0.6, 0.8, 1.0):
         at = took * share
         print(f"after {at:5.0f} s: {max(mb for s, mb in seen if s <= at):6.0f} MB at most")
