@@ -89,9 +89,14 @@ def pipeline(texts: list[str], threads: int) -> Work | None:
 
 
 def resident_mb(process: int) -> float:
-    """Return the resident memory of a process now, in MB."""
-    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    """Return the resident memory of a process and its children now, in MB."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
+        children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    except OSError:  # it has ended
+        return 0.0
+    here = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return here + sum(resident_mb(int(child)) for child in children.split())
 
 
 def read_lines(encoder: TextEncoder, count: int) -> None:
@@ -109,10 +114,7 @@ def read_lines(encoder: TextEncoder, count: int) -> None:
 
         def watch() -> None:
             while process.poll() is None:
-                try:
-                    seen.append((time.perf_counter() - begun, resident_mb(process.pid)))
-                except (OSError, IndexError):
-                    return
+                seen.append((time.perf_counter() - begun, resident_mb(process.pid)))
                 time.sleep(0.5)
 
         watcher = threading.Thread(target=watch)
