@@ -89,14 +89,23 @@ def pipeline(texts: list[str], threads: int) -> Work | None:
 
 
 def resident_mb(process: int) -> float:
-    """Return the resident memory of a process and its children now, in MB."""
-    try:
-        pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
-        children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
-    except OSError:  # it has ended
-        return 0.0
-    here = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-    return here + sum(resident_mb(int(child)) for child in children.split())
+    """Return the resident memory of a process and all that it started now, in MB."""
+    parents: dict[int, int] = {}
+    pages: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            # After the name, which may hold anything, stand the state and the parent.
+            about = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            pages[int(folder.name)] = int((folder / "statm").read_text(encoding="ascii").split()[1])
+        except (OSError, IndexError):  # it has ended
+            continue
+        parents[int(folder.name)] = int(about[1])
+    total, family = 0, [process]
+    while family:
+        one = family.pop()
+        total += pages.get(one, 0)
+        family += [child for child, parent in parents.items() if parent == one]
+    return total * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def read_lines(encoder: TextEncoder, count: int) -> None:
