@@ -29,6 +29,7 @@ import numpy as np
 from affectkit import models
 from affectkit.perceive.text import TextPerceiver
 from affectkit.perceive.text_encoder import TextEncoder
+from affectkit.perceive.text_model import MODEL
 
 Work = Callable[[], object]
 
@@ -148,7 +149,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=0)
     chosen = parser.parse_args()
     perceiver = TextPerceiver(threads=chosen.threads, evidence=False)
-    encoder = perceiver.model.encoder
+    encoder = TextEncoder(models.shipped(MODEL), threads=chosen.threads)
     texts = list(made_up(encoder, chosen.sentences))
     few = texts[: max(len(texts) // 10, 100)]
     lengths = [len(p) for p in encoder.pieces(texts)]
