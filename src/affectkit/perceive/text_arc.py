@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -237,7 +236,7 @@ def _best_width(x: Array, y: Array, s: Array) -> float:
 
 def _in_cells(x: Array, y: Array, s: Array) -> tuple[Array, Array, Array, Array]:
     """Join neighbours of very long texts, by their precision; with their scatter."""
-    order: Sequence[int] | Array = np.argsort(x, kind="stable")
+    order = np.argsort(x, kind="stable")
     x, y, s = x[order], y[order], s[order]
     if len(x) <= _CELLS:
         return x, y, s, np.zeros(len(x))
@@ -245,6 +244,7 @@ def _in_cells(x: Array, y: Array, s: Array) -> tuple[Array, Array, Array, Array]
     precision = np.bincount(cell, weights=s**-2)
     px = np.bincount(cell, weights=x * s**-2) / precision
     py = np.bincount(cell, weights=y * s**-2) / precision
-    inside = np.bincount(cell, weights=(y - py[cell]) ** 2 * s**-2) / precision
+    inside: Array = np.bincount(cell, weights=(y - py[cell]) ** 2 * s**-2) / precision
     count = np.bincount(cell)
-    return px, py, precision**-0.5, inside / np.maximum(count, 1)
+    spread: Array = 1 / np.sqrt(precision)
+    return px, py, spread, inside / np.maximum(count, 1)
