@@ -239,3 +239,16 @@ def test_people_names(tmp_path: Path) -> None:
         file.write_text(content)
         with pytest.raises(MediaError, match=words):
             read_people_names(file)
+
+
+def test_a_title_that_is_no_text_stops_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "a.wav"
+    soundfile.write(file, np.full(1600, 0.1), 16_000, subtype="PCM_16")
+    whole = bytearray(file.read_bytes())
+    title = b"INFOIART" + struct.pack("<I", 4) + b"\xff\xfe\xf0\x00"
+    whole += b"LIST" + struct.pack("<I", len(title)) + title
+    whole[4:8] = struct.pack("<I", len(whole) - 8)
+    file.write_bytes(whole)
+    with Recording.open(file) as recording:
+        assert recording.kind == "audio"
+        assert recording.duration_s == pytest.approx(0.1)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,20 +62,27 @@ def open_container(file: Path) -> InputContainer:
     """
     import av
 
+    # PyAV 19 never fails on titles that are no UTF-8, and dropped the choice.
+    lenient: dict[str, Any] = {"metadata_errors": "replace"} if _major(av) < 19 else {}
     try:
-        return av.open(
+        container: InputContainer = av.open(
             f"file:{file.resolve()}",
             mode="r",
             options={"format_whitelist": _DEMUXERS, "protocol_whitelist": "file"},
             container_options={},
-            metadata_errors="replace",
+            **lenient,
         )
+        return container
     except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
         raise MediaError(
             f"{file.name} cannot be read as a video or sound ({reason_of(error)})",
             remedy="if it was cut off while it was recorded or copied, copy it again; else "
             "convert it to MP4 or WAV",
         ) from None
+
+
+def _major(library: ModuleType) -> int:
+    return int(library.__version__.split(".")[0])
 
 
 def reason_of(error: BaseException) -> str:
