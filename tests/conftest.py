@@ -7,7 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# Machines are shared: how long an example takes says nothing about it.
+settings.register_profile("affectkit", deadline=None)
+settings.load_profile("affectkit")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 ROOT = Path(__file__).resolve().parents[1]
 
