@@ -96,6 +96,11 @@ def write(
                 f"{_short(gain)} {gain.baseline:.3f} (with them {gain.value:.3f})" for gain in gains
             )
             + ".",
+            "The mean of the weights after the first and the second epoch with teachers: macro-F1 "
+            "on goemotions 0.005 higher, CCC valence 0.001 lower, macro-F1 on xed 0.001 higher. "
+            "The mean of trainings with and without teachers: at most 0.002 higher on xed. Tables "
+            "of n-grams, mixed in anew on dev: no gain. Eight emotions on xed stay under 0.46, "
+            "the aim; with neutral as a ninth they are over it.",
             "Linear heads on the scores of all tasks, fitted on dev by folds: no gain in space "
             "or in Plutchik's emotions.",
             "Thresholds that gave the best F1 on dev: worse on other folds than thresholds of "
@@ -141,6 +146,9 @@ def measure(data: Path) -> list[Score]:
             found[(facts.folder, "micro-F1")] = (micro_f1(truth, told.holds), n)
             error = ece(right, told.confidence)
             found[(facts.folder, "expected calibration error")] = (error, n)
+        else:
+            nine = macro_f1(judging.with_neutral(truth > 0), judging.with_neutral(told.holds))
+            found[(facts.folder, judging.WITH_NEUTRAL)] = (nine, n)
     bank = emobank.read(data, perspective="both").split("dev").table
     truth = bank[list(emobank.SPACE)].to_numpy(dtype=np.float64)
     space = judging.space_across_folds(model.space_of(bank["text"].tolist()), truth, seed=0)

@@ -398,16 +398,30 @@ class _Judge:
         truth = self.sets.films[1][labels].to_numpy(dtype=np.float64)
         told = self._across_folds("plutchik", truth)
         plain = self._plain(self.sets.films, labels, truth)
-        return judging.judge_labels(
+        where = "XED (a tenth by a hash of the text)"
+        found = judging.judge_labels(
             truth,
             told.holds,
             plain,
-            where="XED (a tenth by a hash of the text)",
+            where=where,
             data=_XED,
             seeds=self.seeds,
             notes=f"eight labels, neutral lines among the texts; {_CROSS}, as for words alone",
             micro=False,
         )
+        ninth = judging.beats(
+            f"on {where} the text model beats words alone in {judging.WITH_NEUTRAL}",
+            judging.WITH_NEUTRAL,
+            macro_f1,
+            judging.with_neutral(truth > 0),
+            judging.with_neutral(told.holds),
+            judging.with_neutral(plain),
+            judging.PLAIN,
+            data=_XED,
+            seeds=self.seeds,
+            notes=f"the eight, and neutral where none of them holds; {_CROSS}, as for words alone",
+        )
+        return [*found, ninth]
 
     def _space(self) -> list[Finding]:
         truth, told = self._space_truth(), self._space_across_folds()

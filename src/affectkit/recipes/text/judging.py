@@ -20,6 +20,8 @@ from affectkit.recipes.text import calibrating
 
 Floats = NDArray[np.float64]
 PLAIN = "tf-idf of words and pairs, logistic regression, own thresholds"
+WITH_NEUTRAL = "macro-F1 with neutral"
+"""Of the labels and of neutral, as `with_neutral` adds it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +76,17 @@ def across_folds(
         told.holds[judged] = p >= np.asarray(own_head.thresholds)
         told.confidence[judged], told.spread[judged] = confidence_and_spread(p, own_head.meta)
     return told
+
+
+def with_neutral(holds: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the labels and one more, which holds where none of them does [shape=(n, k + 1)].
+
+    Examples
+    --------
+    >>> with_neutral(np.array([[True, False], [False, False]])).tolist()
+    [[True, False, False], [False, False, True]]
+    """
+    return np.column_stack([holds, ~holds.any(axis=1)])
 
 
 def space_across_folds(told: Floats, truth: Floats, *, seed: int) -> Floats:
