@@ -52,7 +52,7 @@ class Note:
     end_s: float | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Timeline:
     """Estimates over time, as a pandas table outside and Parquet on disk.
 
@@ -86,6 +86,8 @@ class Timeline:
     ('Ann',)
     >>> t.table.loc[0, "joy"]
     np.float64(1.0)
+    >>> t
+    <Timeline: 1 estimate over ekman7 in 2.0 s, from face, of Ann>
     """
 
     table: pd.DataFrame
@@ -167,6 +169,18 @@ class Timeline:
             tuple(note for t in moved for note in t.notes),
             tables,
         )
+
+    def __repr__(self) -> str:
+        """Return one line that says how much there is of what; the rows are in `table`."""
+        n, notes = len(self.table), len(self.notes)
+        parts = [f"{n} estimate{'s' * (n != 1)} over {self.label_set.name}"]
+        # Where no words have times, sentences stand in for seconds.
+        parts[0] += "" if "time" in self.provenance else f" in {self.duration_s:.1f} s"
+        parts += [f"from {', '.join(self.modalities)}"] if self.modalities else []
+        people = [name for name in self.people if name]
+        parts += [f"of {', '.join(people)}"] if people else []
+        parts += [f"{notes} note{'s' * (notes != 1)}"] if notes else []
+        return f"<Timeline: {', '.join(parts)}>"
 
     def __len__(self) -> int:
         return len(self.table)
