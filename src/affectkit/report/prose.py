@@ -70,7 +70,7 @@ def sentence(timeline: Timeline, person: Portrait) -> str:
     axis = axis_of(timeline)
     who = name_of(timeline, person.person)
     if not person.told:
-        why = f", mostly because {_because(person)}" if person.reasons else ""
+        why = _because(person)
         return f"{who}: nothing could be told{why}."
     if is_photo(timeline):
         return _photo_sentence(timeline, person)
@@ -93,7 +93,7 @@ def sentence(timeline: Timeline, person: Portrait) -> str:
     if not math.isnan(person.confidence):
         out += f"; typical confidence {percent(person.confidence)}"
     if person.untold >= 0.5:
-        why = f", mostly because {_because(person)}" if person.reasons else ""
+        why = _because(person)
         out += f"; {axis.extent(person.untold)} could not be told{why}"
     return out + "."
 
@@ -128,10 +128,14 @@ def _photo_sentence(timeline: Timeline, person: Portrait) -> str:
 
 
 def _because(person: Portrait) -> str:
+    if not person.reasons:
+        return ""
     reason = person.reasons[0][0]
-    # "face: the face is …" names its lane first; a sentence does not need it.
+    # "face: the face is …" names its lane first; a sentence needs that of several lanes only.
     head, colon, rest = reason.partition(": ")
-    return rest if colon and head in LANE_NAMES and ";" not in rest else reason
+    if colon and head in LANE_NAMES and not any(f"; {lane}: " in rest for lane in LANE_NAMES):
+        reason = rest
+    return f", {'mostly because' if len(person.reasons) > 1 else 'because'} {reason}"
 
 
 def _moments(timeline: Timeline) -> list[str]:
