@@ -39,7 +39,7 @@ NEEDS = (
     "package:sklearn",
 )
 MODEL = "affectkit/local"
-_PLAIN, _FULL = (1, 60, 8_000), (1, 200, 20_000)
+_PLAIN, _FULL = (1, 60, 8_000), (1, 500, 20_000)
 """Comments a label to choose on, comments to score, and most to train the classifier on."""
 _LITTLE = 0.02
 _STAND_IN = (
