@@ -132,9 +132,9 @@ def instructions(name: str, root: Path, outcomes: list[Outcome]) -> list[str]:
     --------
     >>> file = sources("meld")[0]
     >>> outcome = Outcome(file, Path("data") / file.path, "failed", "no network")
-    >>> print(instructions("meld", Path("data"), [outcome])[0])
+    >>> print(instructions("meld", Path("data"), [outcome])[0])  # doctest: +ELLIPSIS
     https://raw.githubusercontent.com/declare-lab/MELD/master/data/MELD/train_sent_emo.csv
-      -> data/text-internal/meld/train_sent_emo.csv
+      -> data/text-internal/meld/train_sent_emo.csv  sha256 ...
     """
     lines = []
     missing = [o for o in outcomes if o.state in ("by hand", "failed")]

@@ -142,7 +142,7 @@ def lexical(text: str, lexicon: Mapping[str, float]) -> Floats:
 
     Examples
     --------
-    >>> up, down, balance = lexical("not good", {"good": 2.0})
+    >>> up, down, balance = lexical("not good", {"good": 2.0}).tolist()
     >>> up, down, balance < 0
     (0.0, 1.0, True)
     """
@@ -177,7 +177,7 @@ def auxiliary(text: str, lexicon: Mapping[str, float]) -> Floats:
     Examples
     --------
     >>> shares = dict(zip(AUXILIARY, auxiliary("I HATE it!", {"hate": -2.7}), strict=True))
-    >>> round(shares["exclamation"], 2), round(shares["negative words"], 2)
+    >>> float(shares["exclamation"]), round(float(shares["negative words"]), 2)
     (0.1, 0.33)
     """
     words = _WORD.findall(text)

@@ -153,7 +153,7 @@ def dependencies(module: str) -> set[str]:
     Examples
     --------
     >>> sorted(dependencies("affectkit.recipes.finding"))
-    ['affectkit.recipes.finding']
+    ['affectkit.measure.intervals', 'affectkit.recipes.finding']
     """
     seen: set[str] = set()
     waiting = [module]

@@ -154,7 +154,7 @@ def component(log_p: Floats, how: str) -> Floats:
     --------
     >>> log_p = np.log([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.45, 0.45, 0.1]])
     >>> abs(component(log_p, "log ratios")).round(2).tolist()
-    [1.47, 1.47, 0.01]
+    [1.47, 1.47, 0.0]
     """
     x = _CENTRED[how](log_p)
     left, size, _ = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
