@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,3 +50,19 @@ def test_help_loads_no_numerical_library(arguments: list[str]) -> None:
         "    main()\n"
     )
     assert not HEAVY & modules_after(code)
+
+
+def test_no_library_writes_or_sends_who_ran_it(tmp_path: Path) -> None:
+    code = (
+        "from affectkit import models\n"
+        "from affectkit.models.sessions import OnnxSession\n"
+        "import numpy as np\n"
+        "one = np.ones((1, 5), np.int64)\n"
+        "session = OnnxSession(models.shipped('text-default') / 'encoder.onnx')\n"
+        "session.run({'input_ids': one, 'attention_mask': one})\n"
+    )
+    keep = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+    environment = {name: os.environ[name] for name in keep if name in os.environ}
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=tmp_path)
+    assert [str(p) for p in tmp_path.rglob("*") if p.is_file()] == []

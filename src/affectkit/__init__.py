@@ -10,6 +10,7 @@ Examples
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from affectkit.pipeline import analyze as analyze
 
 __version__ = "0.1.0"
+
+# No library that we stand on tells anybody that it ran. ONNX Runtime keeps an identity of the
+# machine and a store of events from its import on, so this comes before any import.
+for _name in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+    os.environ.setdefault(_name, "1")
 
 # Imported on first use: `import affectkit` must stay under 0.3 s.
 _HOME = {
