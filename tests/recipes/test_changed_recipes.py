@@ -63,5 +63,10 @@ def test_a_recipe_that_fails_fails_the_run(script: ModuleType, monkeypatch, tmp_
     slow.write_text("#!/bin/sh\nexec sleep 5\n")
     slow.chmod(0o755)
     monkeypatch.setattr(script.sys, "executable", str(slow))
+    used = iter([0.0, 0.19, 0.0, 0.01])
+    monkeypatch.setattr(script, "_processor_s", lambda: next(used))
     assert script._run(recipe, 0.2, whole=True) == "failed"
+    # Others had the processor: that says nothing of the recipe.
+    assert script._run(recipe, 0.2, whole=True) == "cut"
+    used = iter([0.0, 0.19])
     assert script._run(recipe, 0.2, whole=False) == "cut"
