@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from affectkit.measure import votes as measure
-from affectkit.measure.agreement import krippendorff_alpha, packed_votes
+from affectkit.measure.agreement import agreement, krippendorff_alpha, packed_votes
+from affectkit.measure.intervals import bootstrap
 
 TABLES = st.tuples(st.integers(1, 12), st.integers(2, 6)).flatmap(
     lambda shape: arrays(np.int64, shape, elements=st.integers(0, 9))
@@ -53,6 +54,7 @@ def test_alpha_follows_from_the_pairs_that_are_alike(votes):
     alpha = krippendorff_alpha(packed_votes(votes))
     counted = votes[votes.sum(axis=1) > 1]
     alike = measure.pairs_alike(votes)
+    assert measure.votes_agreement(votes, n=2).value == pytest.approx(alpha, nan_ok=True)
     if not len(counted):
         assert np.isnan(alike)
     elif not np.isnan(alpha):
@@ -69,6 +71,20 @@ def test_divergence_is_scipys(votes, random):
     ours = measure.jensen_shannon_bits(votes, other)
     theirs = distance.jensenshannon(votes, other, base=2, axis=1) ** 2
     assert ours == pytest.approx(np.nan_to_num(theirs), abs=1e-7)
+
+
+def test_draws_of_sums_are_draws_of_clusters():
+    rng = np.random.default_rng(0)
+    votes, who = rng.multinomial(6, [0.5, 0.3, 0.2], size=60), rng.integers(8, size=60)
+    ours = measure.votes_agreement(votes, clusters=who, n=40, seed=3)
+    theirs = agreement(packed_votes(votes), "nominal", clusters=who, n=40, seed=3)
+    assert (ours.low, ours.high, ours.n) == pytest.approx((theirs.low, theirs.high, theirs.n))
+    flags = votes[:, 0] > 2
+    ours = measure.share_of(flags, clusters=who, n=40, seed=3)
+    theirs = bootstrap(np.mean, flags, clusters=who, n=40, seed=3)
+    assert (ours.low, ours.high, ours.n) == pytest.approx((theirs.low, theirs.high, theirs.n))
+    with pytest.raises(ValueError, match="do not fit"):
+        measure.share_of(flags, clusters=who[:5])
 
 
 def test_items_without_votes_and_tables_that_are_none_are_refused():
