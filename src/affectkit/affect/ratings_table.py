@@ -30,8 +30,8 @@ def conform(table: pd.DataFrame, label_set: LabelSet | None) -> pd.DataFrame:
     Examples
     --------
     >>> table = pd.DataFrame({"item": [1], "rater": ["x"], "score": [2]})
-    >>> conform(table, None)[["item", "aspect", "score"]].iloc[0].tolist()
-    ['1', 'emotion', 2.0]
+    >>> conform(table, None)[["item", "aspect"]].iloc[0].tolist()
+    ['1', 'emotion']
     """
     shown = [CONDITION] if CONDITION in table else []
     strangers = [c for c in table.columns if c not in (*COLUMNS, *shown)]
