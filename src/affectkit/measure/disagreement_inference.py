@@ -24,6 +24,8 @@ class GroupTest:
         Disagreement between groups less that within, mean over items.
     chance
         The same with group labels dealt anew, mean over deals.
+    chance_low, chance_high
+        Ends of the middle 95 % of deals.
     p
         How often a deal gives as much or more, of all deals and the one at hand.
     item_gap, item_p
@@ -34,6 +36,8 @@ class GroupTest:
 
     gap: float
     chance: float
+    chance_low: float
+    chance_high: float
     p: float
     item_gap: Floats
     item_p: Floats
@@ -106,7 +110,8 @@ def group_test(
     value = float(np.nanmean(real))
     p = (1 + np.sum(~(means < value - 1e-12))) / (n + 1)
     item_p = np.where(told, (1 + above) / (n + 1), np.nan)
-    return GroupTest(value, float(np.nanmean(means)), float(p), real, item_p, n)
+    low, high = (float(end) for end in np.nanquantile(means, [0.025, 0.975]))
+    return GroupTest(value, float(np.nanmean(means)), low, high, float(p), real, item_p, n)
 
 
 def benjamini_hochberg(p: ArrayLike, level: float = 0.05) -> NDArray[np.bool_]:
