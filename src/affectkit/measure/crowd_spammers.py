@@ -151,8 +151,8 @@ def _look(
     likelihood = float((np.log(whole) + top).sum()) - n * float(np.log(k))
     posterior = share / whole
     looked = posterior[items, labels] * sees / (sees + blind)
-    blindly: Floats = np.asarray(np.bincount(raters * k + labels, 1 - looked, minlength=m * k), dtype=np.float64)
-    habitual = blindly.reshape(m, k)
+    blindly = np.bincount(raters * k + labels, 1 - looked, minlength=m * k)
+    habitual = np.asarray(blindly.reshape(m, k), dtype=np.float64)
     seen = np.bincount(raters, looked, minlength=m)
     return posterior, likelihood, (np.column_stack([habitual.sum(axis=1), seen]), habitual)
 
