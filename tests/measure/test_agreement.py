@@ -59,6 +59,14 @@ def test_alpha_knows_neither_who_rated_nor_where_the_scale_begins(x, shift, seed
         )
 
 
+def test_there_is_no_agreement_where_nothing_varies_whatever_the_value():
+    same = np.full((9, 3), 1.3557849017701855)  # its mean is rounded
+    for level in ("nominal", "ordinal", "interval"):
+        assert np.isnan(krippendorff_alpha(same, level))
+    assert np.isnan(icc(same))
+    assert np.isnan(overall_ccc(same))
+
+
 @settings(deadline=None, max_examples=40)
 @given(votes)
 def test_packed_votes_are_the_votes(counts):
@@ -158,6 +166,8 @@ def test_ratings_become_a_table_in_the_order_of_their_labels():
     joy, fear = labels.labels.index("joy"), labels.labels.index("fear")
     np.testing.assert_array_equal(table, [[joy, fear], [np.nan, joy]])
     assert agreement(ratings, n=10).value == pytest.approx(ratings.agreement(), nan_ok=True)
+    shown = Ratings(rows.assign(rater="x", condition=["voice", "face", "face"]), labels)
+    np.testing.assert_array_equal(rating_table(shown), [[joy, fear], [np.nan, joy]])
     with pytest.raises(ValueError, match="nobody rated 'valence'"):
         rating_table(ratings, "valence")
     twice = Ratings(rows.assign(rater="x").iloc[:2], labels)

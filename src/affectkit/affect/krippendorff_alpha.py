@@ -56,7 +56,8 @@ def krippendorff_alpha(ratings: ArrayLike, level: Level = "nominal") -> float:
     there &= there.sum(axis=1, keepdims=True) > 1
     item, values = np.nonzero(there)[0], given[there]
     n = len(values)
-    if n < 2:
+    # Said of the values, not of their squares: a rounded mean leaves some of those.
+    if n < 2 or values.min() == values.max():
         return float("nan")
     sizes = np.bincount(item, minlength=len(given))
     if level == "nominal":
@@ -64,7 +65,7 @@ def krippendorff_alpha(ratings: ArrayLike, level: Level = "nominal") -> float:
     else:
         x = _midranks(values) if level == "ordinal" else values
         observed, expected = _squares(item, x, sizes)
-    return float(1.0 - observed * (n - 1) / expected) if expected > 0 else float("nan")
+    return float(1.0 - observed * (n - 1) / expected)
 
 
 def packed_votes(votes: ArrayLike) -> NDArray[np.float64]:

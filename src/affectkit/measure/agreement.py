@@ -106,7 +106,7 @@ def icc(ratings: ArrayLike, form: Form = "ICC(2,1)") -> float:
     x = _table(ratings)
     x = x[~np.isnan(x).any(axis=1)]
     n, k = x.shape
-    if n < 2:
+    if n < 2 or x.min() == x.max():
         return float("nan")
     rows, columns = x.mean(axis=1), x.mean(axis=0)
     between = k * ((rows - x.mean()) ** 2).sum() / (n - 1)
@@ -189,9 +189,11 @@ def overall_ccc(ratings: ArrayLike) -> float:
     """
     x = _table(ratings)
     there = (~np.isnan(x)).astype(np.float64)
+    if not there.any() or np.nanmin(x) == np.nanmax(x):
+        return float("nan")
     # Sums over the items that two raters share, for all pairs at once; centred first, so that
     # squares do not drown the differences.
-    filled = np.where(there > 0, x - (np.nanmean(x) if there.any() else 0.0), 0.0)
+    filled = np.where(there > 0, x - np.nanmean(x), 0.0)
     n = there.T @ there
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = filled.T @ there / n
@@ -207,7 +209,8 @@ def rating_table(ratings: Ratings, aspect: str = EMOTION) -> Floats:
     """Return ratings as a table of numbers [shape=(n_items, n_raters)].
 
     Labels are numbered in the order of their set; missing ratings are NaN. Items stand in order
-    of first appearance, raters as in ``ratings.known_raters``.
+    of first appearance, raters as in ``ratings.known_raters``; under several conditions, each
+    rater under each condition is a column, in order of first appearance.
 
     Raises
     ------
@@ -222,7 +225,7 @@ def rating_table(ratings: Ratings, aspect: str = EMOTION) -> Floats:
     array([[ 1.,  2.],
            [nan,  3.]])
     """
-    given = ratings.table[ratings.table["aspect"] == aspect]
+    given = ratings.given(aspect)
     if not len(given):
         raise ValueError(
             f"nobody rated {aspect!r}: it is one of {', '.join(ratings.aspects) or 'none'}"
@@ -233,7 +236,9 @@ def rating_table(ratings: Ratings, aspect: str = EMOTION) -> Floats:
             "ratings.on(label)"
         )
     items = {name: i for i, name in enumerate(dict.fromkeys(given["item"]))}
-    raters = {name: i for i, name in enumerate(ratings.known_raters.index)}
+    several = len(ratings.conditions) > 1
+    known = dict.fromkeys(given["rater"]) if several else ratings.known_raters.index
+    raters = {name: i for i, name in enumerate(known)}
     out = np.full((len(items), len(raters)), np.nan)
     at = given["item"].map(items).to_numpy(), given["rater"].map(raters).to_numpy()
     if ratings.label_set is not None and given["label"].notna().any():
