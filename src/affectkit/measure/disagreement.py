@@ -189,19 +189,69 @@ def group_disagreement(
     >>> found.between, found.within
     (array([1. , 0.5]), array([0., 1.]))
     """
-    x = np.asarray(ratings, dtype=np.float64) if scale is None else _on_scale(ratings, scale)
-    codes = _group_codes(x, groups)
-    everyone = _pairs(x, ~np.isnan(x), nominal=scale is None)
-    inside = [
-        _pairs(x, (codes == code) & ~np.isnan(x), nominal=scale is None)
-        for code in range(int(codes.max(initial=-1)) + 1)
-    ]
-    own, own_pairs = np.sum(inside, axis=0) if inside else np.zeros((2, len(x)))
-    other, other_pairs = everyone[0] - own, everyone[1] - own_pairs
-    with np.errstate(invalid="ignore", divide="ignore"):
-        within = np.where(own_pairs > 0, own / own_pairs, np.nan)
-        between = np.where(other_pairs > 0, np.maximum(other, 0) / other_pairs, np.nan)
-    return GroupDisagreement(within, between, own_pairs, other_pairs)
+    dealt = RatingsInOrder.of(ratings, groups, scale)
+    return dealt.apart(dealt.codes)
+
+
+@dataclass(frozen=True, eq=False)
+class RatingsInOrder:
+    """Ratings sorted within each item, so that groups can be dealt anew without sorting again.
+
+    Parameters
+    ----------
+    values
+        Rising, NaN last [shape=(n_items, n_raters)].
+    order
+        Where each stood before [shape=(n_items, n_raters)].
+    codes
+        The group of each, from 0 [shape=(n_items, n_raters)].
+    nominal
+        Whether two values are apart by 1 if they differ.
+    total, pairs
+        Summed difference of all pairs of an item's raters, and their number [shape=(n_items,)].
+    """
+
+    values: Floats
+    order: NDArray[np.intp]
+    codes: NDArray[np.intp]
+    nominal: bool
+    total: Floats
+    pairs: Floats
+
+    @classmethod
+    def of(
+        cls, ratings: ArrayLike, groups: ArrayLike, scale: tuple[float, float] | None
+    ) -> RatingsInOrder:
+        """Return ratings and groups in order, as `group_disagreement` takes them.
+
+        Examples
+        --------
+        >>> found = RatingsInOrder.of([[5, 1, 3]], ["a", "b", "a"], (1, 5))
+        >>> found.values, found.codes
+        (array([[0. , 0.5, 1. ]]), array([[1, 0, 0]]))
+        """
+        x = np.asarray(ratings, dtype=np.float64) if scale is None else _on_scale(ratings, scale)
+        codes = _group_codes(x, groups)
+        order = np.argsort(x, axis=1, kind="stable")
+        values = np.take_along_axis(x, order, axis=1)
+        everyone = (~np.isnan(values)).astype(np.float64)
+        total, pairs = _of_group(values, everyone, nominal=scale is None)
+        codes = np.take_along_axis(codes, order, axis=1)
+        return cls(values, order, codes, scale is None, total, pairs)
+
+    def apart(self, codes: NDArray[np.intp]) -> GroupDisagreement:
+        """Return how far apart raters are if these are their groups, in the order of `values`."""
+        own, own_pairs = np.zeros((2, len(self.values)))
+        there = ~np.isnan(self.values)
+        for code in range(int(self.codes.max(initial=-1)) + 1):
+            members = ((codes == code) & there).astype(np.float64)
+            total, pairs = _of_group(self.values, members, nominal=self.nominal)
+            own, own_pairs = own + total, own_pairs + pairs
+        other, other_pairs = self.total - own, self.pairs - own_pairs
+        with np.errstate(invalid="ignore", divide="ignore"):
+            within = np.where(own_pairs > 0, own / own_pairs, np.nan)
+            between = np.where(other_pairs > 0, np.maximum(other, 0) / other_pairs, np.nan)
+        return GroupDisagreement(within, between, own_pairs, other_pairs)
 
 
 def _on_scale(ratings: ArrayLike, scale: tuple[float, float]) -> Floats:
@@ -225,14 +275,14 @@ def _group_codes(x: Floats, groups: ArrayLike) -> NDArray[np.intp]:
     return np.broadcast_to(codes, x.shape)
 
 
-def _pairs(x: Floats, there: NDArray[np.bool_], *, nominal: bool) -> tuple[Floats, Floats]:
-    """Return the summed difference of all pairs of an item's ratings, and how many there are."""
+def _of_group(values: Floats, members: Floats, *, nominal: bool) -> tuple[Floats, Floats]:
+    """Return the summed difference of all pairs of members, and how many pairs there are."""
     if not nominal:
-        return _apart(x, there.astype(np.float64))
-    n = there.sum(axis=1).astype(np.float64)
-    same = np.zeros(len(x))
-    for label in np.unique(x[there]):
-        m = ((x == label) & there).sum(axis=1)
+        return _apart_in_order(np.nan_to_num(values), members)
+    n = members.sum(axis=1)
+    same = np.zeros(len(values))
+    for label in np.unique(values[~np.isnan(values)]):
+        m = ((values == label) * members).sum(axis=1)
         same += m * (m - 1) / 2
     pairs = n * (n - 1) / 2
     return pairs - same, pairs
@@ -242,11 +292,15 @@ def _apart(x: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return sums over pairs of w_i w_j |x_i - x_j| and of w_i w_j, along the last axis."""
     order = np.argsort(x, axis=-1)  # NaN come last, and weigh nothing
     w = np.take_along_axis(np.broadcast_to(weights, x.shape), order, axis=-1)
-    ordered = np.nan_to_num(np.take_along_axis(x, order, axis=-1))
+    return _apart_in_order(np.nan_to_num(np.take_along_axis(x, order, axis=-1)), w)
+
+
+def _apart_in_order(ordered: Floats, w: Floats) -> tuple[Floats, Floats]:
+    weighed = w * ordered
     below = np.cumsum(w, axis=-1) - w
-    sums = np.cumsum(w * ordered, axis=-1) - w * ordered
-    total = (w * (ordered * below - sums)).sum(axis=-1)
-    return np.maximum(total, 0.0), (w * below).sum(axis=-1)
+    sums = np.cumsum(weighed, axis=-1) - weighed
+    total = np.einsum("...i,...i->...", weighed, below) - np.einsum("...i,...i->...", w, sums)
+    return np.maximum(total, 0.0), np.einsum("...i,...i->...", w, below)
 
 
 def _layer(pattern: NDArray[np.bool_]) -> Floats:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from affectkit.measure.disagreement import group_disagreement, pairwise_disagreement
+from affectkit.measure.disagreement import RatingsInOrder, pairwise_disagreement
 from affectkit.measure.intervals import Interval
 
 Floats = NDArray[np.float64]
@@ -83,27 +83,24 @@ def group_test(
     """
     if n < 1:
         raise ValueError("a test needs one deal or more")
-    x = np.asarray(ratings, dtype=np.float64)
-    names = np.asarray(groups)
-    real = group_disagreement(x, names, scale).gap
+    dealt = RatingsInOrder.of(ratings, groups, scale)
+    real = dealt.apart(dealt.codes).gap
     told = ~np.isnan(real)
     if not told.any():
         raise ValueError("no item has two raters of one group and two of different groups")
     rng = np.random.default_rng(seed)
-    means, above = np.empty(n), np.zeros(len(x))
-    each = names.ndim == 2
-    if each:
-        # Only ratings that are there are dealt: they lie first, in an order that says nothing.
-        order = np.argsort(np.isnan(x), axis=1, kind="stable")
-        x = np.take_along_axis(x, order, axis=1)
-        names = np.take_along_axis(names, order, axis=1)
+    means, above = np.empty(n), np.zeros(len(real))
+    each = np.asarray(groups).ndim == 2
+    missing = np.isnan(dealt.values)
+    of_rater = np.unique(np.asarray(groups).astype(str), return_inverse=True)[1]
     for i in range(n):
         if each:
-            key = np.where(np.isnan(x), 2.0, rng.random(x.shape))
-            dealt = np.take_along_axis(names, np.argsort(key, axis=1, kind="stable"), axis=1)
+            # Only ratings that are there change groups: what is missing stays last.
+            key = np.where(missing, 2.0, rng.random(missing.shape))
+            codes = np.take_along_axis(dealt.codes, np.argsort(key, axis=1, kind="stable"), axis=1)
         else:
-            dealt = rng.permutation(names)
-        gap = group_disagreement(x, dealt, scale).gap
+            codes = rng.permutation(of_rater)[dealt.order]
+        gap = dealt.apart(codes).gap
         means[i] = np.nanmean(gap[told]) if (~np.isnan(gap[told])).any() else np.nan
         # Rounding must not tell equal deals apart.
         above += ~(gap < real - 1e-12)
