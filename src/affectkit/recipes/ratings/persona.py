@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from affectkit.errors import DataError
 from affectkit.measure.crossed_variance import crossed_variance
-from affectkit.measure.intervals import Interval, bootstrap
+from affectkit.measure.intervals import bootstrap
 from affectkit.measure.paired_runs import runs_difference
 from affectkit.progress import Progress, silent
 from affectkit.recipes.finding import Finding, compared
@@ -236,9 +236,8 @@ def parts(ratings: Floats) -> Floats:
     [0.67, 0.33, 0.0]
     """
     found = [crossed_variance(ratings[:, :, e]) for e in range(ratings.shape[2])]
-    return np.asarray(
-        np.mean([[f.rater, f.item, f.rest] / np.float64(f.whole) for f in found], axis=0)
-    )
+    each = np.array([[f.rater, f.item, f.rest] for f in found])
+    return np.asarray((each / each.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
 def explained(answers: Answers) -> float:
@@ -300,9 +299,8 @@ def _nearer(
     def error(truth: Floats, guess: Floats) -> float:
         return float(np.abs(truth - guess).mean())
 
-    gap: Interval = runs_difference(
-        statistic, answers.ratings, ours, theirs, n=draws, seed=seeds[0]
-    )
+    statistic: Callable[..., float] = error
+    gap = runs_difference(statistic, answers.ratings, ours, theirs, n=draws, seed=seeds[0])
     own, plain = (float(np.mean([error(answers.ratings, r) for r in x])) for x in (ours, theirs))
     return Finding(
         claim=claim,
