@@ -78,7 +78,8 @@ def test_scores_show_bias_and_scale(tmp_path):
     assert scored["raters"][0]["rater"] == "high"
     # Others' means lie (2 - own bias) / 3 of the way up.
     assert by_name["high"]["bias"] == pytest.approx(2 + truth.mean() * (1 - 4 / 3), abs=0.1)
-    assert by_name["wide"]["scale"] == pytest.approx(2, abs=0.1)
+    assert by_name["wide"]["stretch"] / by_name["a"]["stretch"] == pytest.approx(2, abs=0.1)
+    assert 0 < by_name["a"]["noise"] < 0.2
     assert by_name["wide"]["correlation"] > 0.99
 
 

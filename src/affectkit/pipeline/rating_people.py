@@ -11,6 +11,7 @@ from affectkit.affect.ratings import Ratings
 from affectkit.affect.ratings_table import EMOTION
 from affectkit.measure.agreement import agreement
 from affectkit.measure.crowd import dawid_skene
+from affectkit.measure.rater_scale import rater_scales
 from affectkit.measure.votes import votes_agreement
 
 SHOWN = 12
@@ -18,6 +19,8 @@ SLIPS = 3
 LEAST = 5
 """Ratings that a rater or a group needs before anything is said of how they lean."""
 _FEW_DRAWS = 200
+_MOST_CELLS = 2_000_000
+_TURNS = 300
 
 
 def raters_of_labels(ratings: Ratings) -> list[dict[str, Any]]:
@@ -138,15 +141,16 @@ def scores_summary(ratings: Ratings, draws: int, seed: int) -> list[dict[str, An
     list of dict
         ``aspect, items, ratings, low, high, mean``; ``alpha``: Krippendorff's interval alpha
         with its interval; ``raters``: for each ``bias`` (mean of own less others' score of the
-        same items), ``scale`` (spread of own over that of the others' mean) and ``correlation``
-        with the others' mean; ``disputed``: the items with the largest standard deviation.
+        same items), ``stretch`` and ``noise`` (`affectkit.measure.rater_scale.rater_scales`; None
+        with few raters or ratings) and ``correlation`` with the others' mean; ``disputed``: the
+        items with the largest standard deviation.
 
     Examples
     --------
     >>> said = {"item": list("aabbcc"), "rater": list("xyxyxy"), "score": [1.0, 2, 2, 3, 3, 4]}
     >>> told = scores_summary(Ratings(pd.DataFrame(said).assign(aspect="valence")), 20, 0)
-    >>> [(r["rater"], r["bias"], r["scale"]) for r in told[0]["raters"]]
-    [('x', -1.0, 1.0), ('y', 1.0, 1.0)]
+    >>> [(r["rater"], r["bias"], r["stretch"]) for r in told[0]["raters"]]
+    [('x', -1.0, None), ('y', 1.0, None)]
     """
     out = []
     for aspect in ratings.aspects:
@@ -193,20 +197,41 @@ def _leanings(table: pd.DataFrame) -> list[dict[str, Any]]:
     by_item = table.groupby("item")["score"]
     n, total = by_item.transform("size"), by_item.transform("sum")
     shared = table[n > 1].assign(others=((total - table["score"]) / (n - 1))[n > 1])
+    scaled = _scales(shared)
     out = []
     for rater, rows in shared.groupby("rater", sort=False):
         own, others = rows["score"].to_numpy(), rows["others"].to_numpy()
         vary = len(own) > 1 and own.std() > 1e-12 and others.std() > 1e-12
+        stretch, noise = scaled.get(str(rater), (None, None))
         out.append(
             {
                 "rater": str(rater),
                 "n": len(rows),
                 "bias": float((own - others).mean()),
-                "scale": float(own.std() / others.std()) if vary else None,
+                "stretch": stretch,
+                "noise": noise,
                 "correlation": float(np.corrcoef(own, others)[0, 1]) if vary else None,
             }
         )
     return sorted(out, key=lambda r: (r["n"] < LEAST, -abs(r["bias"])))
+
+
+def _scales(table: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Return stretch and noise of raters with enough ratings, where there are three at least."""
+    often = table.groupby("rater")["score"].transform("size")
+    wide = table[often >= LEAST].pivot(index="rater", columns="item", values="score")
+    if len(wide) < 3 or wide.size > _MOST_CELLS:
+        return {}
+    try:
+        found = rater_scales(wide.to_numpy(dtype=float), iterations=_TURNS, tolerance=1e-4)
+    except ValueError:  # all rate everything alike
+        return {}
+    pairs = zip(map(float, found.stretch), map(float, found.noise), strict=True)
+    return {
+        str(name): pair
+        for name, pair in zip(wide.index, pairs, strict=True)
+        if np.isfinite(pair).all()
+    }
 
 
 def _interval(found: Any) -> dict[str, Any]:
