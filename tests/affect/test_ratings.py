@@ -194,3 +194,80 @@ def test_a_file_that_is_no_table_of_ratings_is_refused(tmp_path) -> None:
         Ratings.from_csv(path)
     with pytest.raises(MediaError):
         Ratings.from_csv(tmp_path / "none.csv")
+
+
+@settings(deadline=None, max_examples=20)
+@given(several)
+def test_what_is_above_chance_is_what_has_more_than_its_share(said: dict) -> None:
+    r = ratings(said)
+    share, told = r.soft("distribution"), r.soft("above-chance")
+    chance = 1 / len(EKMAN.labels)
+    assert (told.to_numpy() == (share.to_numpy() > chance + 1e-9)).all()
+    assert (told.to_numpy() <= r.soft("all-inclusive").to_numpy()).all()
+
+
+def test_the_worked_example_of_the_all_inclusive_rule() -> None:
+    """Chou et al.: of four classes, votes A, S, S, N, A are (.2, .4, .4, 0), and so {A, S}."""
+    four = LabelSet("four", ("neutral", "anger", "sadness", "joy"))
+    votes = pd.DataFrame([[1, 2, 2, 0]], columns=list(four.labels), index=["clip"])
+    told = Ratings.from_votes(votes, four).soft("above-chance").loc["clip"]
+    assert told[told == 1].index.tolist() == ["anger", "sadness"]
+    even = Ratings.from_votes(votes * 0 + 1, four).soft("above-chance")
+    assert even.to_numpy().sum() == 0
+
+
+def test_votes_come_back_and_agree_as_their_raters_would() -> None:
+    rng = np.random.default_rng(0)
+    counts = rng.multinomial(6, [0.4, 0.3, 0.1, 0.1, 0.05, 0.03, 0.02], size=40)
+    votes = pd.DataFrame(counts, columns=list(EKMAN.labels), index=[f"c{i}" for i in range(40)])
+    back = Ratings.from_votes(votes, EKMAN)
+    pd.testing.assert_frame_equal(back.votes(), votes.rename_axis(index="item"))
+    with pytest.raises(LabelError, match="no votes"):
+        Ratings.from_votes(votes * 0.5, EKMAN)
+    shown = pd.concat([votes, votes])
+    both = Ratings.from_votes(shown, EKMAN, conditions=["voice"] * 40 + ["face"] * 40)
+    assert both.conditions == ("voice", "face")
+    pd.testing.assert_frame_equal(both.under("face").votes(), back.votes())
+    pd.testing.assert_frame_equal(both.votes(), 2 * back.votes())
+    pd.testing.assert_frame_equal(both.soft(), back.soft())
+    with pytest.raises(LabelError, match="voice, face"):
+        both.under("smell")
+
+
+@settings(deadline=None, max_examples=20)
+@given(singles, singles)
+def test_ratings_that_come_later_count_as_if_they_had_been_there(one: dict, two: dict) -> None:
+    new = {key: label for key, label in two.items() if key not in one}
+    if not new:
+        return
+    joined = ratings(one).updated(ratings(new))
+    whole = ratings(one | new)
+    pd.testing.assert_frame_equal(joined.votes().sort_index(), whole.votes().sort_index())
+    assert joined.agreement() == pytest.approx(whole.agreement(), nan_ok=True)
+    changed = ratings(one).updated(ratings(two), replacing=True)
+    pd.testing.assert_frame_equal(
+        changed.votes().sort_index(), ratings(one | two).votes().sort_index()
+    )
+
+
+def test_later_ratings_bring_their_raters_and_never_say_a_thing_twice() -> None:
+    first = pd.DataFrame({"item": ["a"], "rater": ["x"], "label": ["joy"]})
+    second = pd.DataFrame({"item": ["a", "a"], "rater": ["x", "y"], "label": ["fear", "joy"]})
+    one = Ratings(first, EKMAN, pd.DataFrame({"age": [20]}, index=["x"]))
+    two = Ratings(second, EKMAN, pd.DataFrame({"age": [21, 60]}, index=["x", "y"]))
+    joined = one.updated(two, replacing=True)
+    assert joined.known_raters["age"].tolist() == [21, 60]
+    assert joined.table["label"].tolist() == ["fear", "joy"]
+    with pytest.raises(LabelError, match="twice"):
+        two.updated(two)
+    with pytest.raises(LabelError, match="label set"):
+        one.updated(Ratings(first, LabelSet.load("plutchik8")))
+
+
+def test_conditions_are_kept_in_csv(tmp_path) -> None:
+    rows = {"item": ["a", "a"], "rater": ["x", "x"], "condition": ["voice", "face"]}
+    r = Ratings(pd.DataFrame(rows).assign(label=["joy", "fear"]), EKMAN)
+    back = Ratings.from_csv(r.to_csv(tmp_path / "r.csv"), EKMAN)
+    pd.testing.assert_frame_equal(back.table, r.table)
+    assert r.on("joy").under("voice").scores("joy").loc["a", "mean"] == 1
+    assert r.spread()["a"] == 0.5

@@ -10,15 +10,15 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from affectkit.affect.krippendorff_alpha import krippendorff_alpha, packed_votes
 from affectkit.affect.labels import LabelSet
-from affectkit.errors import LabelError, MediaError
+from affectkit.affect.ratings_table import COLUMNS as COLUMNS
+from affectkit.affect.ratings_table import CONDITION, conform, read_csv, write_csv
+from affectkit.affect.ratings_table import EMOTION as EMOTION
+from affectkit.errors import LabelError
 
-Rule = Literal["distribution", "plurality", "majority", "all-inclusive"]
-COLUMNS = ("item", "rater", "aspect", "label", "score")
-EMOTION = "emotion"
-"""The aspect that labels are given on when nothing else is said."""
+Rule = Literal["distribution", "plurality", "majority", "all-inclusive", "above-chance"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,9 @@ class Ratings:
     table
         One row a rating: ``item``, ``rater``, ``aspect`` (what was rated, such as
         ``"emotion"`` or ``"valence"``), and either ``label`` or ``score``. A rater who gives an
-        item several labels has a row for each. Missing columns are added.
+        item several labels has a row for each. Missing columns are added. A sixth column,
+        ``condition``, may say how the item was shown; what a rater says of an item under
+        another condition then counts as another rater's, until `under` chooses one.
     label_set
         The set that the labels are of; None if there are only scores.
     raters
@@ -56,7 +58,7 @@ class Ratings:
     raters: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        table = _conform(self.table, self.label_set)
+        table = conform(self.table, self.label_set)
         object.__setattr__(self, "table", table)
         known = list(dict.fromkeys(table["rater"]))
         raters = pd.DataFrame(index=known) if self.raters is None else self.raters.copy()
@@ -84,6 +86,34 @@ class Ratings:
     def aspects(self) -> tuple[str, ...]:
         """What was rated, in order of first appearance."""
         return tuple(dict.fromkeys(self.table["aspect"]))
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """How items were shown, in order of first appearance; empty if nothing is said."""
+        return tuple(dict.fromkeys(self.table[CONDITION])) if CONDITION in self.table else ()
+
+    def under(self, condition: str) -> Ratings:
+        """Return what was said of items that were shown in one way.
+
+        Raises
+        ------
+        LabelError
+            If nothing was shown that way.
+
+        Examples
+        --------
+        >>> said = {"item": ["a", "a"], "rater": ["x", "x"], "condition": ["voice", "face"]}
+        >>> r = Ratings(pd.DataFrame(said).assign(score=[0.0, 1.0], aspect="valence"))
+        >>> r.conditions, r.under("face").scores("valence").loc["a", "mean"]
+        (('voice', 'face'), np.float64(1.0))
+        """
+        if condition not in self.conditions:
+            raise LabelError(
+                f"nothing was rated under {condition!r}",
+                remedy=f"use one of {', '.join(self.conditions) or 'none'}",
+            )
+        kept = self.table[self.table[CONDITION] == condition]
+        return replace(self, table=kept.drop(columns=CONDITION))
 
     def of_rater(self, rater: str) -> Ratings:
         """Return what one rater said."""
@@ -115,10 +145,63 @@ class Ratings:
         chosen = set(self.known_raters.index[keep])
         return replace(self, table=self.table[self.table["rater"].isin(chosen)])
 
+    def given(self, aspect: str = EMOTION) -> pd.DataFrame:
+        """Return the ratings of one aspect, ``item, rater, label, score``, a row each.
+
+        Under several conditions, raters' names carry the condition: ``"x (face)"``.
+        """
+        rows = self.table[self.table["aspect"] == aspect]
+        if len(self.conditions) > 1:
+            rows = rows.assign(rater=rows["rater"] + " (" + rows[CONDITION] + ")")
+        return rows[["item", "rater", "label", "score"]]
+
+    def updated(self, more: Ratings, *, replacing: bool = False) -> Ratings:
+        """Return these ratings and more of them, with what is known about all raters.
+
+        Parameters
+        ----------
+        more
+            New ratings, of these items or others; what they know about a rater counts.
+        replacing
+            What a rater says anew of an item and aspect takes the place of what they said.
+
+        Raises
+        ------
+        LabelError
+            If label sets differ, or somebody says a thing twice.
+
+        Examples
+        --------
+        >>> said = {"item": ["a", "b"], "rater": ["x", "x"], "label": ["joy", "fear"]}
+        >>> r = Ratings(pd.DataFrame(said), LabelSet.load("ekman7"))
+        >>> changed = Ratings(pd.DataFrame(said).iloc[:1].assign(label="anger"), r.label_set)
+        >>> r.updated(changed, replacing=True).table["label"].tolist()
+        ['fear', 'anger']
+        """
+        labels = self.label_set or more.label_set
+        if more.label_set is not None and more.label_set != labels:
+            assert self.label_set is not None  # else it would be theirs
+            raise LabelError(
+                f"ratings in {more.label_set.name!r} cannot join those in {self.label_set.name!r}",
+                remedy="bring them into one label set first",
+            )
+        old = self.table
+        if replacing:
+            keys = ["item", "rater", "aspect", *([CONDITION] if CONDITION in old else [])]
+            if CONDITION in keys and CONDITION not in more.table:
+                keys.remove(CONDITION)
+            anew = pd.MultiIndex.from_frame(more.table[keys])
+            old = old[~pd.MultiIndex.from_frame(old[keys]).isin(anew)]
+        raters = more.known_raters.combine_first(self.known_raters)
+        order = dict.fromkeys([*self.known_raters.index, *more.known_raters.index])
+        columns = dict.fromkeys([*self.known_raters.columns, *more.known_raters.columns])
+        raters = raters.reindex(index=list(order), columns=list(columns))
+        return Ratings(pd.concat([old, more.table], ignore_index=True), labels, raters)
+
     def votes(self, aspect: str = EMOTION) -> pd.DataFrame:
         """Return how many raters gave each item each label [shape=(n_items, n_labels)]."""
         labels = self._labels()
-        given = self.table[(self.table["aspect"] == aspect) & self.table["label"].notna()]
+        given = self._labelled(aspect)
         counts = pd.crosstab(given["item"], given["label"].astype(str))
         items = list(dict.fromkeys(given["item"]))
         return (
@@ -138,14 +221,17 @@ class Ratings:
             labels divides their one vote among them. ``"plurality"``: the label with most
             votes, ties shared. ``"majority"``: the labels that more than half of the item's
             raters gave, shared; missing values where there is none. ``"all-inclusive"``: 1 for
-            each label that anybody gave (Chou et al. 2024).
+            each label that anybody gave. ``"above-chance"``: the all-inclusive rule of Chou
+            et al. (2024) for several labels: 1 for each label whose share of the distribution
+            is above 1/C, of C labels.
         aspect
             What was rated.
 
         Returns
         -------
         pandas.DataFrame
-            Rows sum to 1, but under ``"all-inclusive"`` and where there is no majority.
+            Rows sum to 1, but under ``"all-inclusive"`` and ``"above-chance"``, and where
+            there is no majority. Where all labels have the same share, none is above chance.
 
         Raises
         ------
@@ -154,8 +240,8 @@ class Ratings:
         """
         votes = self.votes(aspect).astype(float)
         values = votes.to_numpy()
-        if rule == "distribution":
-            given = self.table[(self.table["aspect"] == aspect) & self.table["label"].notna()]
+        if rule in ("distribution", "above-chance"):
+            given = self._labelled(aspect)
             several = given.groupby(["item", "rater"])["label"].transform("size")
             weighted = given.assign(part=1.0 / several).pivot_table(
                 index="item", columns="label", values="part", aggfunc="sum", fill_value=0.0
@@ -163,6 +249,9 @@ class Ratings:
             parts = weighted.reindex(index=votes.index, columns=votes.columns, fill_value=0.0)
             values = parts.fillna(0.0).to_numpy(dtype=float)
             values = values / values.sum(axis=1, keepdims=True)
+            if rule == "above-chance":
+                # A share of exactly 1/C may lie a rounding error above it.
+                values = (values > 1 / values.shape[1] + 1e-12).astype(float)
         elif rule == "plurality":
             best = (values == values.max(axis=1, keepdims=True)) & (values > 0)
             values = best / best.sum(axis=1, keepdims=True)
@@ -175,7 +264,8 @@ class Ratings:
         else:
             raise LabelError(
                 f"there is no rule {rule!r}",
-                remedy="use distribution, plurality, majority or all-inclusive",
+                remedy="use distribution, plurality, majority, all-inclusive or above-chance; "
+                "those that weigh raters are in affectkit.measure.label_rules",
             )
         return pd.DataFrame(values, index=votes.index, columns=votes.columns)
 
@@ -186,7 +276,8 @@ class Ratings:
 
     def scores(self, aspect: str) -> pd.DataFrame:
         """Return ``mean, sd, n`` of the scores of each item on an aspect."""
-        given = self.table[(self.table["aspect"] == aspect) & self.table["score"].notna()]
+        given = self.given(aspect)
+        given = given[given["score"].notna()]
         grouped = given.groupby("item", sort=False)["score"]
         out = pd.DataFrame({"mean": grouped.mean(), "sd": grouped.std(), "n": grouped.size()})
         return out.loc[list(dict.fromkeys(given["item"]))]
@@ -196,7 +287,8 @@ class Ratings:
 
         Nominal for labels, interval for scores; items with one rating do not count
         (Krippendorff 2011, Computing Krippendorff's alpha-reliability). Not a number if
-        nothing can be compared, or nothing varies.
+        nothing can be compared, or nothing varies. `affectkit.measure.agreement` has more
+        measures, with intervals.
 
         Raises
         ------
@@ -210,16 +302,19 @@ class Ratings:
         >>> Ratings(table, LabelSet.load("ekman7")).agreement()
         1.0
         """
-        given = self.table[self.table["aspect"] == aspect]
-        if given["score"].notna().any():
-            return _alpha(given["item"], given["score"].to_numpy(dtype=float), interval=True)
-        if given.duplicated(["item", "rater"]).any():
+        given = self.given(aspect)
+        scored = bool(given["score"].notna().any())
+        if not scored and given.duplicated(["item", "rater"]).any():
             raise LabelError(
                 "raters gave items several labels each",
                 remedy="ask for the agreement on one label at a time: ratings.on(label)",
             )
-        codes = pd.Categorical(given["label"]).codes.astype(float)
-        return _alpha(given["item"], codes, interval=False)
+        values = given["score"] if scored else pd.Series(pd.Categorical(given["label"]).codes)
+        item = pd.factorize(given["item"])[0]
+        turn = given.groupby("item").cumcount().to_numpy()
+        wide = np.full((item.max(initial=-1) + 1, turn.max(initial=0) + 1), np.nan)
+        wide[item, turn] = values.to_numpy(dtype=float)
+        return krippendorff_alpha(wide, "interval" if scored else "nominal")
 
     def on(self, label: str, aspect: str = EMOTION) -> Ratings:
         """Return who did and who did not give one label, as scores 1 and 0 on that label.
@@ -233,9 +328,67 @@ class Ratings:
         """
         self._labels().index(label)
         given = self.table[(self.table["aspect"] == aspect) & self.table["label"].notna()]
-        hit = (given["label"] == label).groupby([given["item"], given["rater"]], sort=False).any()
+        keys = ["item", "rater", *([CONDITION] if CONDITION in given else [])]
+        hit = (given["label"] == label).groupby([given[k] for k in keys], sort=False).any()
         table = hit.astype(float).rename("score").reset_index().assign(aspect=label)
         return Ratings(table, None, self.known_raters)
+
+    @classmethod
+    def from_votes(
+        cls,
+        votes: pd.DataFrame,
+        label_set: LabelSet | str,
+        *,
+        aspect: str = EMOTION,
+        conditions: Sequence[str] | None = None,
+    ) -> Ratings:
+        """Return counted votes as ratings by raters of whom nothing is known.
+
+        Raters are ``"#1"``, ``"#2"``, … anew for every item: what they say of two items is not
+        one person's, so nothing that follows a rater from item to item can be asked.
+
+        Parameters
+        ----------
+        votes
+            How many raters gave each item each label: a row an item, named by the index, and a
+            column a label [shape=(n_items, n_labels)].
+        label_set
+            The set of the labels.
+        aspect
+            What was rated.
+        conditions
+            How each item was shown [shape=(n_items,)]; an item may then stand once for each.
+
+        Raises
+        ------
+        LabelError
+            If a count is no whole number from 0.
+
+        Examples
+        --------
+        >>> counted = pd.DataFrame({"joy": [2, 0], "fear": [1, 3]}, index=["a", "b"])
+        >>> r = Ratings.from_votes(counted, "ekman7")
+        >>> len(r), r.votes().loc["a", "joy"], round(r.agreement(), 3)
+        (6, np.int64(2), 0.375)
+        """
+        counts = votes.to_numpy()
+        try:
+            codes = packed_votes(counts)
+        except (TypeError, ValueError) as error:
+            raise LabelError(f"these are no votes: {error}") from error
+        row, turn = np.nonzero(~np.isnan(codes))
+        names = np.asarray(votes.columns, dtype=str)
+        table = pd.DataFrame(
+            {
+                "item": np.asarray(votes.index, dtype=str)[row],
+                "rater": np.array([f"#{t + 1}" for t in range(codes.shape[1])], dtype=str)[turn],
+                "aspect": aspect,
+                "label": names[codes[row, turn].astype(int)],
+            }
+        )
+        if conditions is not None:
+            table[CONDITION] = np.asarray(conditions, dtype=str)[row]
+        return cls(table, LabelSet.load(label_set) if isinstance(label_set, str) else label_set)
 
     def to_csv(self, path: str | os.PathLike[str]) -> Path:
         """Write one row a rating to a CSV file, whole or not at all; attributes go beside it.
@@ -243,9 +396,9 @@ class Ratings:
         What is known about the raters goes to ``<name>.raters.csv`` if there is anything.
         """
         target = Path(path)
-        _write_csv(self.table, target, index=False)
+        write_csv(self.table, target, index=False)
         if len(self.known_raters.columns):
-            _write_csv(self.known_raters, target.with_suffix(".raters.csv"), index=True)
+            write_csv(self.known_raters, target.with_suffix(".raters.csv"), index=True)
         return target
 
     @classmethod
@@ -259,21 +412,7 @@ class Ratings:
         MediaError
             If the file cannot be read as such a table.
         """
-        source = Path(path)
-        text = {name: str for name in COLUMNS if name != "score"}
-        try:
-            table = pd.read_csv(source, dtype=text, keep_default_na=False, na_values={"score": ""})
-            for name in ("aspect", "label"):
-                if name in table:
-                    table[name] = table[name].replace("", None)
-            beside = source.with_suffix(".raters.csv")
-            raters = None
-            if beside.exists():
-                raters = pd.read_csv(beside, dtype={"rater": str}).set_index("rater")
-        except (OSError, ValueError, KeyError) as error:
-            raise MediaError(f"{source} cannot be read as ratings: {error}") from error
-        if not {"item", "rater"} <= set(table.columns):
-            raise MediaError(f"{source} has no columns item and rater")
+        table, raters = read_csv(Path(path))
         chosen = LabelSet.load(label_set) if isinstance(label_set, str) else label_set
         return cls(table, chosen, raters)
 
@@ -317,74 +456,10 @@ class Ratings:
             )
         return self.label_set
 
+    def _labelled(self, aspect: str) -> pd.DataFrame:
+        given = self.given(aspect)
+        return given[given["label"].notna()]
+
     def _n_raters(self, aspect: str) -> pd.Series:
-        given = self.table[(self.table["aspect"] == aspect) & self.table["label"].notna()]
+        given = self._labelled(aspect)
         return given.groupby("item")["rater"].nunique()
-
-
-def _conform(table: pd.DataFrame, label_set: LabelSet | None) -> pd.DataFrame:
-    strangers = [c for c in table.columns if c not in COLUMNS]
-    if strangers:
-        raise LabelError(f"ratings have no columns {strangers}")
-    out = table.reindex(columns=list(COLUMNS)).reset_index(drop=True)
-    for name in ("item", "rater"):
-        if out[name].isna().any():
-            raise LabelError(f"every rating needs its {name}")
-        out[name] = out[name].astype(str)
-    aspect = out["aspect"].astype(object)
-    out["aspect"] = aspect.where(aspect.notna(), EMOTION).astype(str)
-    out["score"] = out["score"].astype("float64")
-    label = out["label"].astype(object)
-    out["label"] = label.where(label.notna(), None).astype("string")
-    told = out["label"].notna().astype(int) + out["score"].notna().astype(int)
-    if (told != 1).any():
-        row = int(np.flatnonzero(told.to_numpy() != 1)[0])
-        raise LabelError(f"rating {row} says {'both' if told[row] else 'neither'} label and score")
-    given = set(out["label"].dropna())
-    unknown = sorted(given - set(label_set.labels if label_set else ()))
-    if unknown:
-        where = repr(label_set.name) if label_set else "any set: none was given"
-        raise LabelError(f"the labels {unknown} are not of {where}")
-    twice = out.duplicated(["item", "rater", "aspect", "label"])
-    if twice.any():
-        first = out[twice].iloc[0]
-        raise LabelError(f"{first['rater']} rated {first['item']} twice on {first['aspect']}")
-    return out
-
-
-def _alpha(
-    items: Sequence[str] | pd.Series, values: NDArray[np.float64], *, interval: bool
-) -> float:
-    """Return alpha from the pairs within items against the pairs overall (Krippendorff 2011)."""
-    frame = pd.DataFrame({"item": np.asarray(items), "value": values})
-    frame = frame[frame.groupby("item")["value"].transform("size") > 1]
-    n = len(frame)
-    if n < 2:
-        return float("nan")
-    observed = 0.0
-    for _, group in frame.groupby("item"):
-        v = group["value"].to_numpy()
-        observed += _disagreement(v, interval=interval) / (len(v) - 1)
-    expected = _disagreement(frame["value"].to_numpy(), interval=interval) / (n - 1)
-    return float(1.0 - observed / expected) if expected > 0 else float("nan")
-
-
-def _disagreement(values: NDArray[np.float64], *, interval: bool) -> float:
-    """Return the sum over all ordered pairs of the squared difference, or of being unequal."""
-    n = len(values)
-    if interval:
-        centred = values - values.mean()
-        return float(2.0 * n * (centred**2).sum())
-    _, counts = np.unique(values, return_counts=True)
-    return float(n * n - (counts.astype(float) ** 2).sum())
-
-
-def _write_csv(table: pd.DataFrame, target: Path, *, index: bool) -> None:
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        table.to_csv(beside, index=index)
-        os.replace(beside, target)
-    except OSError as error:
-        raise MediaError(f"{target} cannot be written: {error.strerror or error}") from error
-    finally:
-        beside.unlink(missing_ok=True)

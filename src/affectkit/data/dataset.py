@@ -37,6 +37,7 @@ _READERS = (
     "casino",
     "enisear_appraisal",
     "cheer_ekman",
+    "crema_d_votes",
 )
 
 

@@ -1,0 +1,1 @@
+"""Small heads on frozen features that serve groups of people more alike: thirteen ways."""

@@ -1,0 +1,1 @@
+"""Recipes on ratings: what several people say about the same items."""
