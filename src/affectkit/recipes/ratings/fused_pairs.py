@@ -127,8 +127,9 @@ def made_up_pairs(
         f"no audio and text set lies here: {len(code)} acted clips of EmoDB and RAVDESS, each with "
         f"a line of MELD that has its label, drawn anew for each seed from {len(lines)}; the "
         "voice and the line of a pair err independently, as those of one speaker would not, so "
-        "real pairs should gain less; speakers and dialogues are on one side of a split, "
-        "intervals draw speakers; the six emotions that all three have, with fear for worried and "
+        "real pairs should gain less; a voice's speaker and a line's dialogue are on one side of "
+        "a split, the six people of the series on both; intervals draw speakers; the six emotions "
+        "that all three have, with fear for worried and "
         f"disgust for surprise; mean share of the weight: voice {np.mean(shares, axis=0)[0]:.2f}, "
         f"text {np.mean(shares, axis=0)[1]:.2f}; the text's features are what the kit's text model "
         f"says of 28 emotions; with {COMPONENTS} components of the sentence encoder instead, "
@@ -187,7 +188,7 @@ def real_pairs(data: Path, seeds: Sequence[int], draws: int, full: bool, tell: P
         (crema_d_votes.FACTS.folder,),
         f"real pairs: {len(code)} clips of {len(np.unique(actor))} actors, of which the shares of "
         "votes of about ten who heard and ten who saw are the features, and the label most "
-        "chosen by ten others who did both is to be told (ties left out); actors are on one side "
+        "chosen by about ten who did both is to be told (ties left out); actors are on one side "
         "of a split, intervals draw actors; mean share of the weight: voice "
         f"{np.mean(shares, axis=0)[0]:.2f}, face {np.mean(shares, axis=0)[1]:.2f}",
     )
