@@ -138,6 +138,31 @@ def test_a_text_gets_the_same_features_whatever_stands_beside_it(tmp_path):
         np.testing.assert_allclose(session.run(batch(text))[0][0], row, atol=1e-5)
 
 
+@pytest.mark.parametrize("quantised", [False, True])
+def test_a_file_without_padding_gives_the_same_features(tmp_path, quantised):
+    with_, without = (
+        write(tmp_path / f"{padded}.onnx", padded=padded, quantised=quantised)
+        for padded in (True, False)
+    )
+    assert without.inputs == ("input_ids",)
+    rng = np.random.default_rng(3)
+    texts = [rng.integers(1, WORDS, size=6).tolist() for _ in range(5)]
+    expected = with_.run(batch(*texts))[0]
+    told = without.run({"input_ids": np.array(texts, np.int64)})[0]
+    np.testing.assert_allclose(told, expected, atol=1e-2 if quantised else 1e-5)
+
+
+def test_batches_hold_one_length_where_there_is_no_padding():
+    from affectkit.perceive.text_encoder import _BATCH_TOKENS, _batches
+
+    lengths = np.random.default_rng(4).integers(2, 129, size=3_000)
+    for mixed in (False, True):
+        batches = list(_batches(lengths, mixed=mixed))
+        assert sorted(np.concatenate(batches)) == list(range(len(lengths)))
+        assert all(len(b) * lengths[b].max() <= _BATCH_TOKENS for b in batches)
+        assert mixed or all(len(set(lengths[b])) == 1 for b in batches)
+
+
 def test_batches_by_length_answer_in_the_order_asked(weights):
     weights("text_encoder")
     from affectkit.perceive.text_encoder import TextEncoder

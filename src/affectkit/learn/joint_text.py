@@ -62,6 +62,9 @@ class Task:
     taught
         What a teacher says of the same texts in the outputs of other tasks, by their names; NaN
         where it says nothing [shape=(n, n_outputs of that task)].
+    features
+        What a teacher's encoder gives of the same texts, to be imitated
+        [shape=(n, 2 * width)]; see `Settings.imitation`.
     """
 
     name: str
@@ -76,6 +79,7 @@ class Task:
     scale: tuple[float, ...] | None = None
     table: bool = False
     taught: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    features: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if self.target.shape != (len(self.pieces), len(self.outputs)):
@@ -111,6 +115,12 @@ class Settings:
         function is made up for in training, and runs faster in integers.
     seed
         Of everything random.
+    feed_forward
+        Values between the two matrices of each layer; as many as the encoder has if None. Of
+        fewer, `train` needs a start that was thinned out (`affectkit.learn.thinning`).
+    imitation
+        How much the squared error of features counts that are to be imitated, in units of
+        their variance.
     """
 
     layers: int = 3
@@ -125,6 +135,9 @@ class Settings:
     n_pairs: int = 32_768
     activation: Literal["gelu", "relu"] = "relu"
     seed: int = 0
+    # Not part of the name under which a state is kept, if they ask for nothing.
+    feed_forward: int | None = field(default=None, repr=False)
+    imitation: float = field(default=0.0, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +184,8 @@ def train(
     torch = require("torch", extra="train")
     torch.set_num_threads(threads)
     settings = settings or Settings()
+    if settings.feed_forward is not None and start is None:
+        raise ValueError("an encoder with narrower layers needs a start to take them from")
     device = "cuda" if torch.cuda.is_available() else "cpu"
     with torch.random.fork_rng():
         torch.manual_seed(settings.seed)
@@ -234,9 +249,13 @@ def _network(torch: Any, folder: Path, tasks: Sequence[Task], settings: Settings
     config.hidden_act = settings.activation
     # Few epochs need little of it, and without it torch takes its quick way through attention.
     config.attention_probs_dropout_prob = 0.0
-    encoder = transformers.BertModel.from_pretrained(
-        str(folder), config=config, local_files_only=True, add_pooling_layer=False
-    )
+    if settings.feed_forward is None:
+        encoder = transformers.BertModel.from_pretrained(
+            str(folder), config=config, local_files_only=True, add_pooling_layer=False
+        )
+    else:  # every weight comes from the start
+        config.intermediate_size = settings.feed_forward
+        encoder = transformers.BertModel(config, add_pooling_layer=False)
     encoder.encoder.layer = encoder.encoder.layer[: settings.layers]
     width = encoder.config.hidden_size
     n_rows = encoder.config.vocab_size + settings.n_pairs
@@ -322,10 +341,13 @@ def _loss(
     words = network["encoder"](
         input_ids=torch.from_numpy(ids).to(device), attention_mask=seen.long()
     ).last_hidden_state
-    features = torch.nn.functional.dropout(
-        pooled(torch, words, seen), settings.dropout, training=True
-    )
+    given_out = pooled(torch, words, seen)
     loss = 0.0
+    if task.features is not None:
+        scale = torch.from_numpy(1 / (task.features.std(axis=0) + 1e-6)).to(device)
+        shown = torch.from_numpy(task.features[rows]).to(device)
+        loss = settings.imitation * squared_error(given_out * scale, shown * scale)
+    features = torch.nn.functional.dropout(given_out, settings.dropout, training=True)
     for other in tasks:
         if other is task:
             given = task.target
@@ -420,6 +442,8 @@ def _fingerprint(
     folder: Path, tasks: Sequence[Task], settings: Settings, start: JointText | None
 ) -> str:
     digest = hashlib.sha256(repr(settings).encode())
+    if settings.feed_forward is not None or settings.imitation:
+        digest.update(repr((settings.feed_forward, settings.imitation)).encode())
     with (folder / "model.safetensors").open("rb") as file:
         digest.update(hashlib.file_digest(file, "sha256").digest())
     for task in tasks:
@@ -430,6 +454,8 @@ def _fingerprint(
         digest.update(task.target.tobytes())
         for name, target in task.taught.items():
             digest.update(name.encode() + target.tobytes())
+        if task.features is not None:
+            digest.update(np.ascontiguousarray(task.features).tobytes())
     for name, value in sorted(start.tensors.items()) if start is not None else ():
         digest.update(name.encode() + np.ascontiguousarray(value).tobytes())
     return digest.hexdigest()

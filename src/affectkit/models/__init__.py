@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from affectkit.models.model_card import Score as Score
     from affectkit.models.model_card import card as card
     from affectkit.models.model_card import cards as cards
+    from affectkit.models.model_card import read_card as read_card
     from affectkit.models.model_card import shipped as shipped
     from affectkit.models.model_card import write_card as write_card
 
@@ -29,6 +30,7 @@ _HOME = {
     "Score": "affectkit.models.model_card",
     "card": "affectkit.models.model_card",
     "cards": "affectkit.models.model_card",
+    "read_card": "affectkit.models.model_card",
     "shipped": "affectkit.models.model_card",
     "write_card": "affectkit.models.model_card",
 }

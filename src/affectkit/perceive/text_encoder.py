@@ -56,14 +56,17 @@ class TextEncoder:
         """Return features [shape=(n, n_features)] of texts cut into word pieces."""
         _, session = self._load()
         lengths = np.fromiter((len(p) for p in pieces), dtype=np.intp, count=len(pieces))
-        batches = list(_batches(lengths))
+        padded = "attention_mask" in session.inputs
+        batches = list(_batches(lengths, mixed=padded))
 
         def one(rows: NDArray[np.intp]) -> NDArray[np.float32]:
             ids = np.zeros((len(rows), int(lengths[rows].max())), dtype=np.int64)
             for i, row in enumerate(rows):
                 ids[i, : lengths[row]] = pieces[row]
-            seen = np.arange(ids.shape[1])[None, :] < lengths[rows][:, None]
-            inputs = {"input_ids": ids, "attention_mask": seen.astype(np.int64)}
+            inputs = {"input_ids": ids}
+            if padded:
+                seen = np.arange(ids.shape[1])[None, :] < lengths[rows][:, None]
+                inputs["attention_mask"] = seen.astype(np.int64)
             return np.asarray(session.run(inputs)[0], dtype=np.float32)
 
         if self.threads > 1 and len(batches) > 1:
@@ -105,16 +108,18 @@ class TextEncoder:
         return self._loaded
 
 
-def _batches(lengths: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    """Group rows of like length, so that little is spent on padding."""
+def _batches(lengths: NDArray[np.intp], *, mixed: bool) -> Iterator[NDArray[np.intp]]:
+    """Group rows of like length, so that little is spent on padding; of one length if not mixed."""
     order = np.argsort(lengths, kind="stable")
+    ordered = lengths[order]
     start = 0
     while start < len(order):
-        # The last of a batch is its longest, so the size is found from the far end.
+        end = min(start + _BATCH, len(order))
+        if not mixed:
+            end = min(end, int(np.searchsorted(ordered, ordered[start], side="right")))
         size = _BATCH
-        while size > 1 and (
-            size * int(lengths[order[min(start + size, len(order)) - 1]]) > _BATCH_TOKENS
-        ):
+        # The last of a batch is its longest, so the size is found from the far end.
+        while size > 1 and size * int(ordered[min(start + size, end) - 1]) > _BATCH_TOKENS:
             size //= 2
-        yield order[start : start + size]
-        start += size
+        yield order[start : min(start + size, end)]
+        start = min(start + size, end)

@@ -78,3 +78,13 @@ def test_teachers_speak_of_other_texts_and_soften_their_own():
     assert np.square(rated.target - mean).mean() < 0.5 * np.square(noisy - mean).mean()
     assert meaning.name == MEANING
     assert {MEANING} <= set(first.taught) & set(rated.taught)
+
+
+def test_features_to_imitate_are_those_of_the_encoder():
+    from affectkit.recipes.text.teachers import imitated
+
+    texts = [[2, 3, 1], [2, 9, 9, 1]]
+    (task,) = imitated(
+        [Task("labels", "labels", ("a",), texts, np.zeros((2, 1), np.float32))], Words()
+    )
+    np.testing.assert_array_equal(task.features, Words().encode_pieces(texts))

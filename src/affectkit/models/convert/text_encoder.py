@@ -88,12 +88,13 @@ def write_encoder(
     epsilon: float = 1e-12,
     activation: Literal["gelu", "relu"] = "gelu",
     quantised: bool = True,
+    padded: bool = True,
     examples: Sequence[Sequence[int]] | None = None,
 ) -> None:
     """Write the encoder as ONNX, whole or not at all.
 
-    Inputs of the file are ``input_ids`` and ``attention_mask`` (int64, [shape=(n, words)],
-    1 for a word and 0 for padding), its output ``features`` (float32,
+    Inputs of the file are ``input_ids`` and, if `padded`, ``attention_mask`` (int64,
+    [shape=(n, words)], 1 for a word and 0 for padding), its output ``features`` (float32,
     [shape=(n, (len(means) + len(maxima)) * width)]): the mean over the words after each layer
     of `means`, then the maximum over the words after each layer of `maxima`.
 
@@ -115,12 +116,15 @@ def write_encoder(
         Between the two matrices at the end of a layer.
     quantised
         Whether weights are stored as integers; as float32 if not.
+    padded
+        Whether texts of different lengths can stand in one batch. A file for texts of one
+        length looks at no padding, which makes attention twice as fast.
     examples
         Word pieces of texts from which the ranges of activations are taken; made-up texts of
         the commonest pieces if None.
     """
     how: dict[str, Any] = {"heads": heads, "layers": layers, "means": means, "maxima": maxima}
-    how |= {"epsilon": epsilon, "activation": activation}
+    how |= {"epsilon": epsilon, "activation": activation, "padded": padded}
     met = None
     if quantised:
         if examples is None:
@@ -184,7 +188,8 @@ def ranges(
     low, high = np.zeros(len(asked)), np.zeros(len(asked))
     for pieces in examples:
         ids = np.asarray([pieces], dtype=np.int64)
-        values = session.run(asked, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        values = session.run(asked, {i.name: inputs[i.name] for i in session.get_inputs()})
         low = np.minimum(low, [v.min() for v in values])
         high = np.maximum(high, [v.max() for v in values])
     place = {name: i for i, name in enumerate(asked)}
@@ -200,6 +205,7 @@ def _model(
     maxima: Sequence[int],
     epsilon: float,
     activation: str = "gelu",
+    padded: bool = True,
 ) -> Any:
     import onnx
     from onnx import TensorProto, helper
@@ -219,33 +225,29 @@ def _model(
         axis=-1,
         epsilon=epsilon,
     )
-    padding = graph.add("Cast", "attention_mask", to=TensorProto.INT32)
     one = graph.constant(np.array([1], dtype=np.int64))
-    last = graph.constant(np.array([2], dtype=np.int64))
-    present = graph.add("Cast", "attention_mask", to=TensorProto.FLOAT)
-    count = graph.add("ReduceSum", present, one, keepdims=1)
-    present = graph.add("Unsqueeze", present, last)
-
-    absent = graph.add("Mul", graph.add("Sub", present, graph.number(1)), graph.number(1e4))
+    padding, pool = "", _Plain(graph, one)
+    if padded:
+        padding = graph.add("Cast", "attention_mask", to=TensorProto.INT32)
+        pool = _Present(graph, one)
     averaged, largest = [], []
     for layer in range(layers + 1):
         if layer in means:
-            total = graph.add("ReduceSum", graph.add("Mul", x, present), one, keepdims=0)
-            averaged.append(graph.add("Div", total, count))
+            averaged.append(pool.mean(x))
         if layer in maxima:
-            largest.append(graph.add("ReduceMax", graph.add("Add", x, absent), one, keepdims=0))
+            largest.append(pool.largest(x))
         if layer < layers:
             name = f"encoder.layer.{layer}."
             x = _layer(graph, x, padding, name, heads, epsilon, activation)
     graph.nodes.append(helper.make_node("Concat", averaged + largest, ["features"], axis=-1))
 
     size = len(averaged + largest) * tensors["embeddings.word_embeddings.weight"].shape[1]
-    ids, mask = (
+    inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "words"])
-        for name in ("input_ids", "attention_mask")
-    )
+        for name in ("input_ids", "attention_mask")[: 1 + padded]
+    ]
     out = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["n", size])
-    made = helper.make_graph(graph.nodes, "text_encoder", [ids, mask], [out], graph.constants)
+    made = helper.make_graph(graph.nodes, "text_encoder", inputs, [out], graph.constants)
     model = helper.make_model(
         made,
         opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_FUSED, 1)],
@@ -254,6 +256,42 @@ def _model(
     )
     onnx.checker.check_model(model)
     return model
+
+
+class _Plain:
+    """Pools over the words of texts that are all of one length."""
+
+    def __init__(self, graph: _Graph, words: str) -> None:
+        self.graph, self.words = graph, words
+
+    def mean(self, x: str) -> str:
+        return self.graph.add("ReduceMean", x, self.words, keepdims=0)
+
+    def largest(self, x: str) -> str:
+        return self.graph.add("ReduceMax", x, self.words, keepdims=0)
+
+
+class _Present(_Plain):
+    """Pools over the words that are there, and leaves padding out."""
+
+    def __init__(self, graph: _Graph, words: str) -> None:
+        from onnx import TensorProto
+
+        super().__init__(graph, words)
+        last = graph.constant(np.array([2], dtype=np.int64))
+        present = graph.add("Cast", "attention_mask", to=TensorProto.FLOAT)
+        self.count = graph.add("ReduceSum", present, words, keepdims=1)
+        self.present = graph.add("Unsqueeze", present, last)
+        missing = graph.add("Sub", self.present, graph.number(1))
+        self.absent = graph.add("Mul", missing, graph.number(1e4))
+
+    def mean(self, x: str) -> str:
+        there = self.graph.add("Mul", x, self.present)
+        total = self.graph.add("ReduceSum", there, self.words, keepdims=0)
+        return self.graph.add("Div", total, self.count)
+
+    def largest(self, x: str) -> str:
+        return super().largest(self.graph.add("Add", x, self.absent))
 
 
 def _write(model: Any, path: Path) -> None:
@@ -270,7 +308,8 @@ def _layer(
 ) -> str:
     parts = [f"{name}attention.self.{part}" for part in ("query", "key", "value")]
     query, key, value = graph.products(x, parts)
-    seen = graph.fused("MultiHeadAttention", query, key, value, "", padding, num_heads=heads)
+    masked = ("", padding) if padding else ()
+    seen = graph.fused("MultiHeadAttention", query, key, value, *masked, num_heads=heads)
     (seen,) = graph.products(seen, [f"{name}attention.output.dense"])
     x = _sum_and_norm(graph, x, seen, f"{name}attention.output.", epsilon)
     inner, outer = f"{name}intermediate.dense", f"{name}output.dense"

@@ -31,15 +31,17 @@ from affectkit.learn import joint_text
 from affectkit.learn.heads import Head
 from affectkit.learn.joint_text import JointText, Settings, Task
 from affectkit.learn.ngrams import NgramTable
+from affectkit.learn.thinning import thinned
+from affectkit.measure.intervals import bootstrap
 from affectkit.measure.metrics import ccc, macro_f1
 from affectkit.measure.thresholds import best_thresholds
 from affectkit.models.convert import text_encoder as converter
 from affectkit.perceive.text_encoder import TextEncoder
 from affectkit.progress import Progress, silent
-from affectkit.recipes.finding import Finding
+from affectkit.recipes.finding import Finding, compared
 from affectkit.recipes.text import calibrating, default_card, judging
 from affectkit.recipes.text.judging import Told
-from affectkit.recipes.text.teachers import taught
+from affectkit.recipes.text.teachers import imitated, taught
 from affectkit.recipes.text.words_alone import label_scores, space_by_words
 
 ID = "text.default_model"
@@ -58,6 +60,10 @@ NEEDS = (
 LONGEST = 64
 """Word pieces of a text that are read in training."""
 _GO, _BANK, _XED = goemotions.FACTS.folder, emobank.FACTS.folder, xed.FACTS.folder
+_UNITS = 768  # values in the middle of a layer, of 1,536
+_IMITATION = 3.0
+_LOSS = 0.02
+_LOOKED_AT = 400  # texts of each set on which values are looked at before some are taken out
 _QUICK = 1_500  # texts of each set in a plain run
 _SD = tuple(f"{name}_sd" for name in emobank.SPACE)
 _BOTH = tuple(f"{name}_both" for name in emobank.SPACE)
@@ -107,14 +113,14 @@ def run(
         keep = models.weights.home() / "training" if full else None
         examples = tasks[0].pieces[:400]
 
-        def as_shipped(learned: JointText, name: str) -> TextEncoder:
+        def as_file(learned: JointText, name: str, *, padded: bool) -> TextEncoder:
             folder = Path(scratch) / name
             folder.mkdir()
-            write_encoder(learned, source, folder, settings, examples)
+            write_encoder(learned, source, folder, settings, examples, padded=padded)
             return TextEncoder(folder, threads=2)
 
         first = joint_text.train(source, tasks, settings, keep=keep, progress=progress)
-        tuned = as_shipped(first, "first")
+        tuned = as_file(first, "first", padded=True)
         tasks = taught(
             tasks,
             first,
@@ -126,16 +132,32 @@ def run(
             progress=progress,
         )
         second = _second(settings)
-        last = joint_text.train(source, tasks, second, start=first, keep=keep, progress=progress)
+        wide = joint_text.train(source, tasks, second, start=first, keep=keep, progress=progress)
+        wide_encoder = as_file(wide, "wide", padded=True)
+        tasks = imitated(tasks, wide_encoder, progress=progress)
+        start = thinned(source, wide, _some(tasks, seeds[0]), _UNITS)
+        third = replace(second, feed_forward=_UNITS, imitation=_IMITATION)
+        last = joint_text.train(source, tasks, third, start=start, keep=keep, progress=progress)
         report("judging", 0, 1)
-        judge = _Judge(sets, last, as_shipped(last, "last"), seeds)
+        judge = _Judge(sets, last, as_file(last, "last", padded=False), seeds)
         findings = judge.findings()
-        gains = judge.gains(_Judge(sets, first, tuned, seeds))
+        before = _Judge(sets, wide, wide_encoder, seeds)
+        taught_more = before.step(
+            _Judge(sets, first, tuned, seeds),
+            "teachers' words on other texts make it better in",
+            "the same model without teachers",
+        )
+        thinned_out = judge.step(
+            before,
+            f"with {_UNITS} values in the middle of a layer it loses no more than {_LOSS} in",
+            "the same model with all of them",
+            margin=-_LOSS,
+        )
         if full:
             made = Path(scratch) / "last"
-            default_card.write(made, judge.shipped(), findings, gains, settings)
+            default_card.write(made, judge.shipped(), findings, taught_more, thinned_out, settings)
         report("judging", 1, 1)
-    return [*findings, *gains]
+    return [*findings, *taught_more, *thinned_out]
 
 
 def _second(settings: Settings) -> Settings:
@@ -147,6 +169,16 @@ def _second(settings: Settings) -> Settings:
         head_rate=settings.head_rate / 2,
         table_rate=settings.table_rate / 5,
     )
+
+
+def _some(tasks: Sequence[Task], seed: int) -> list[Sequence[int]]:
+    """Return word pieces of some texts of each data set."""
+    rng = np.random.default_rng(seed)
+    return [
+        task.pieces[i]
+        for task in tasks[:-1]  # the last has texts of the first
+        for i in rng.choice(len(task.pieces), min(_LOOKED_AT, len(task.pieces)), replace=False)
+    ]
 
 
 def gather(data: Path, most: int | None, seed: int) -> Sets:
@@ -252,6 +284,8 @@ def write_encoder(
     folder: Path,
     settings: Settings,
     examples: Sequence[Sequence[int]],
+    *,
+    padded: bool = False,
 ) -> None:
     """Write ``encoder.onnx`` in 8-bit integers and ``tokenizer.json`` into a folder."""
     import shutil
@@ -266,6 +300,7 @@ def write_encoder(
         maxima=(settings.layers,),
         epsilon=float(config["layer_norm_eps"]),
         activation=settings.activation,
+        padded=padded,
         examples=examples,
     )
     shutil.copyfile(source / "tokenizer.json", folder / "tokenizer.json")
@@ -327,40 +362,44 @@ class _Judge:
     def findings(self) -> list[Finding]:
         return [*self._emotions(), *self._space(), *self._plutchik()]
 
-    def gains(self, before: _Judge) -> list[Finding]:
-        """Compare with the model as it was before it had teachers."""
-        truth = self._space_truth()
+    def step(self, before: _Judge, claim: str, name: str, margin: float = 0.0) -> list[Finding]:
+        """Compare with the model as it was before a step of training.
+
+        The claim holds where the gain is surely over the margin.
+        """
+        space, films = self._space_truth(), self.sets.films[1]
+        lines = films[list(xed.LABELS)].to_numpy(dtype=np.float64)
         ours, theirs = self._space_across_folds(), before._space_across_folds()
-        claim = "teachers' words on other texts make it better in"
-        name = "the same model without teachers"
-        found = [
-            judging.beats(
-                f"{claim} {dimension} (EmoBank, dev)",
-                f"CCC {dimension}",
-                ccc,
-                truth[:, k],
-                ours[:, k],
-                theirs[:, k],
-                name,
-                data=_BANK,
-                seeds=self.seeds,
-            )
-            for k, dimension in enumerate(emobank.SPACE)
-        ]
-        lines = self.sets.films[1][list(xed.LABELS)].to_numpy(dtype=np.float64)
         with_, without = (m._across_folds("plutchik", lines).holds for m in (self, before))
-        emotions = judging.beats(
-            f"{claim} Plutchik's emotions (XED, a tenth by a hash of the text)",
-            "macro-F1",
-            macro_f1,
-            lines,
-            with_,
-            without,
-            name,
-            data=_XED,
-            seeds=self.seeds,
-        )
-        return [*found, emotions]
+        judged: list[tuple[str, str, str, Any, Any, Any, Any]] = [
+            (f"{x} (EmoBank, dev)", f"CCC {x}", _BANK, ccc, space[:, k], ours[:, k], theirs[:, k])
+            for k, x in enumerate(emobank.SPACE)
+        ]
+        where = "Plutchik's emotions (XED, a tenth by a hash of the text)"
+        judged.append((where, "macro-F1", _XED, macro_f1, lines, with_, without))
+        found = []
+        for what, metric, data, score, truth, a, b in judged:
+            gap = bootstrap(
+                lambda t, a, b, score=score: score(t, a) - score(t, b),
+                truth,
+                a,
+                b,
+                seed=self.seeds[0],
+            )
+            found.append(
+                compared(
+                    f"{claim} {what}",
+                    metric,
+                    score(truth, a),
+                    score(truth, b),
+                    name,
+                    gap,
+                    seeds=self.seeds,
+                    data=data,
+                    margin=margin,
+                )
+            )
+        return found
 
     def shipped(self) -> dict[str, Head | NgramTable]:
         """Return heads and tables by file, calibrated on the whole of dev."""

@@ -116,6 +116,29 @@ def taught(
     return [*(out[task.name] for task in tasks), few]
 
 
+def imitated(
+    tasks: Sequence[Task], encoder: TextEncoder, *, progress: Progress | None = None
+) -> list[Task]:
+    """Return the tasks with the features of an encoder, for a narrower one to imitate.
+
+    Parameters
+    ----------
+    tasks
+        What there is to learn from.
+    encoder
+        Whose features they are.
+    progress
+        Told ``("teachers", done, total)``.
+    """
+    report = progress or silent
+    out = []
+    for i, task in enumerate(tasks):
+        report("teachers", i, len(tasks))
+        out.append(replace(task, features=_features(encoder, task.pieces)))
+    report("teachers", len(tasks), len(tasks))
+    return out
+
+
 class _Kernel:
     """Ridge regression in the space of a Gaussian kernel, as wide as features are many."""
 
