@@ -41,7 +41,11 @@ class Baseline:
 
     def score(self, statistic: Callable[..., float], truth: ArrayLike) -> float:
         """Return the mean of a statistic of the truth and of these answers."""
-        return float(np.mean([statistic(np.asarray(truth), a) for a in self.answers]))
+        return float(self.scores(statistic, truth).mean())
+
+    def scores(self, statistic: Callable[..., float], truth: ArrayLike) -> NDArray[np.float64]:
+        """Return a statistic of the truth and of each table of answers [shape=(n_tables,)]."""
+        return np.array([statistic(np.asarray(truth), a) for a in self.answers], dtype=np.float64)
 
 
 def majority_class(known: ArrayLike, n: int) -> NDArray[np.generic]:
@@ -160,20 +164,10 @@ def best_constant(
     >>> best_constant(jaccard, [[1, 1, 0], [1, 1, 0], [0, 1, 1]], 1)
     array([[1, 1, 0]])
     """
-    k = _known(known)
-    if k.ndim == 1:
-        choices = list(np.unique(k))
-    else:
-        order = np.argsort(-_table(k).mean(axis=0), kind="stable")
-        columns = np.arange(k.shape[1])
-        choices = [np.isin(columns, order[:m]).astype(int) for m in range(len(columns) + 1)]
-        rows, counts = np.unique(k, axis=0, return_counts=True)
-        choices.append(rows[counts.argmax()].astype(int))
-    scores = np.array([statistic(k, _throughout(np.asarray(c), len(k))) for c in choices])
-    if np.isnan(scores).all():
+    answer = _best(statistic, _known(known), n, higher_is_better)
+    if answer is None:
         raise ValueError("the score of every constant answer is NaN")
-    at = np.nanargmax(scores) if higher_is_better else np.nanargmin(scores)
-    return _throughout(np.asarray(choices[int(at)]), n)
+    return answer
 
 
 def baselines(
@@ -199,7 +193,7 @@ def baselines(
     kind
         ``"labels"`` (one an item: majority, best constant, at random), ``"sets"`` (0 and 1 per
         label: all labels, majority per label, best constant, at random) or ``"numbers"`` (scores
-        or probabilities: mean, at random).
+        or probabilities: mean, at random). A constant that cannot be scored is left out.
     higher_is_better
         Whether a high score is good.
     draws
@@ -221,8 +215,9 @@ def baselines(
     )
     if kind == "numbers":
         return [Baseline("mean", (mean_answer(k, n),)), chance]
-    constant = best_constant(statistic, k, n, higher_is_better=higher_is_better)
-    found = [Baseline("best constant", (constant,)), chance]
+    constant = _best(statistic, k, n, higher_is_better)
+    found = [] if constant is None else [Baseline("best constant", (constant,))]
+    found.append(chance)
     if kind == "labels":
         return [Baseline("majority class", (majority_class(k, n),)), *found]
     return [
@@ -230,6 +225,25 @@ def baselines(
         Baseline("majority per label", (majority_class(k, n),)),
         *found,
     ]
+
+
+def _best(
+    statistic: Callable[..., float], k: NDArray[np.generic], n: int, higher_is_better: bool
+) -> NDArray[np.generic] | None:
+    """Return the constant that scores best, or None if the score of each is NaN."""
+    if k.ndim == 1:
+        choices = list(np.unique(k))
+    else:
+        order = np.argsort(-_table(k).mean(axis=0), kind="stable")
+        columns = np.arange(k.shape[1])
+        choices = [np.isin(columns, order[:m]).astype(int) for m in range(len(columns) + 1)]
+        rows, counts = np.unique(k, axis=0, return_counts=True)
+        choices.append(rows[counts.argmax()].astype(int))
+    scores = np.array([statistic(k, _throughout(np.asarray(c), len(k))) for c in choices])
+    if np.isnan(scores).all():
+        return None
+    at = np.nanargmax(scores) if higher_is_better else np.nanargmin(scores)
+    return _throughout(np.asarray(choices[int(at)]), n)
 
 
 def _throughout(answer: NDArray[np.generic], n: int) -> NDArray[np.generic]:
