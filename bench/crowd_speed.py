@@ -4,8 +4,8 @@
 
 A crowd is made up with a fixed seed: five raters an item, each right with a chance of their own.
 Both fit the same ratings in the same run with as many iterations and no early end; the largest
-difference between their posteriors is printed beside the times. ``--models`` adds MACE and GLAD,
-which crowd-kit fits in minutes.
+difference between their posteriors is printed beside the times and their ratio. ``--models`` adds
+MACE and GLAD, which crowd-kit fits in minutes.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ def main() -> None:
         return dawid_skene(item, rater, label, iterations=told.iterations, tolerance=-1.0)
 
     clock, processor, found = timed(ours, told.repeats)
+    least = clock
     print(f"affectkit   Dawid-Skene {clock:8.3f} s by the clock, {processor:8.3f} s processor")
     clock, processor, stopped = timed(lambda: dawid_skene(item, rater, label), told.repeats)
     print(
@@ -82,7 +83,10 @@ def main() -> None:
         table = pd.DataFrame({"task": item, "worker": rater, "label": label})
         fit = DawidSkene(n_iter=told.iterations, tol=-1)
         clock, processor, theirs = timed(lambda: fit.fit(table).probas_, 1)
-        print(f"crowd-kit   Dawid-Skene {clock:8.3f} s by the clock, {processor:8.3f} s processor")
+        print(
+            f"crowd-kit   Dawid-Skene {clock:8.3f} s by the clock, {processor:8.3f} s processor, "
+            f"{clock / least:.1f} times as long"
+        )
         posterior = theirs.sort_index()[sorted(theirs.columns)].to_numpy()
         off = np.abs(found.probabilities - posterior).max()
         print(f"largest difference between their posteriors: {off:.1e}")
