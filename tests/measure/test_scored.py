@@ -130,3 +130,7 @@ def test_a_score_that_no_dummy_has_is_told_so():
     assert not s.beats_baseline
     with pytest.raises(ValueError, match="cannot be scored"):
         scored(accuracy, [1, 2], [1])
+    with pytest.raises(ValueError, match="one text an item"):
+        scored(accuracy, [["so", "sad"], ["oh", "no"]], ["so", "no"])
+    with pytest.raises(ValueError, match="cannot be scored"):
+        scored(accuracy, [], [])

@@ -126,6 +126,8 @@ def scored(
     t, p = np.asarray(truth), np.asarray(predicted)
     if not t.ndim or not len(t) or len(t) != len(np.atleast_1d(p)):
         raise ValueError(f"truth of shape {t.shape} and predicted of {p.shape} cannot be scored")
+    if t.ndim > 1 and not np.issubdtype(t.dtype, np.number) and t.dtype != bool:
+        raise ValueError(f"truth of shape {t.shape} is no table of numbers: give one text an item")
     what = kind or _kind(t, p)
     sign = 1.0 if higher_is_better else -1.0
     trivial = baselines(
