@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import affectkit
-from affectkit.cli import analyze, data, demo, models, papers, ratings, weights
+from affectkit.cli import analyze, check, data, demo, models, papers, ratings, weights
 
 app = typer.Typer(
     name="affectkit",
@@ -28,6 +28,9 @@ app.command("demo", epilog=demo.EPILOG, short_help="Analyse a clip that it draws
 app.command(
     "ratings", epilog=ratings.EPILOG, short_help="Show where raters agree and what they dispute."
 )(ratings.ratings)
+app.command(
+    "check", epilog=check.EPILOG, short_help="Find what leaks between the splits of a data set."
+)(check.check)
 app.add_typer(weights.app, name="weights", short_help="List, install and verify model weights.")
 app.add_typer(models.app, name="models", short_help="Show model cards and measure them again.")
 app.add_typer(data.app, name="data", short_help="List, fetch and check public data sets.")

@@ -243,7 +243,7 @@ def _tied(
     doubt = tie in left.doubtful or tie in right.doubtful
     kinds_shared = len(set(theirs[held].tolist()))
     whole = len(set(theirs.tolist()) - {""})
-    told = f"{kinds_shared:,} of {whole:,} of {names[1]}"
+    told = f"{kinds_shared:,} of the {whole:,} {tie} values of {names[1]}"
     if doubt:
         told += "; they look like row numbers, which start anew in each part"
     yield Seen(

@@ -22,6 +22,7 @@ _PARTS: dict[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]] = {
 }
 """Parts of a set that are read apart: the reader's option, two of its values, what ties them."""
 
+_LABELS = ("label", "emotion", "intended", "satisfaction")
 _SCORES = ("valence", "arousal", "dominance", "empathy", "distress")
 
 
@@ -51,7 +52,7 @@ def split_table(dataset: DataSet, ties: tuple[str, ...] | None = None) -> SplitT
     sets = rows[list(dataset.labels)] if there else None
     if sets is not None and not all(map(pd.api.types.is_bool_dtype, sets.dtypes)):
         sets = None
-    label = next((c for c in ("label", "emotion", "intended") if c in rows), None)
+    label = next((c for c in _LABELS if c in rows), None)
     # One label holds of each item, so that the sets are the same said in another way.
     if sets is not None and bool((sets.sum(axis=1) == 1).all()):
         label, sets = label or "", None if label else sets
