@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.feature_extraction.text import HashingVectorizer
 
-from affectkit.measure.conformal import conformal_threshold, split_sets
+from affectkit.measure.conformal import conformal_threshold, split_intervals, split_sets
 from affectkit.measure.conformal_adaptive import (
     adaptive_scores,
     adaptive_sets,
@@ -156,6 +158,48 @@ def test_intervals_hold_the_truth_as_often_as_promised(seed, miss, each_side, of
     assert (ends[:, 1] <= 1).all()
     if each_side:
         assert (y[new] < ends[:, 0]).mean() == pytest.approx(miss / 2, abs=0.045)
+
+
+def test_simple_sets_and_intervals_are_mapies():
+    mapie = pytest.importorskip("mapie.classification")
+    rng = np.random.default_rng(8)
+    (p, y, _), (q, _, _) = _items(rng, 300), _items(rng, 200)
+    theirs = mapie.SplitConformalClassifier(
+        Given().fit(p, y), confidence_level=0.9, conformity_score="lac"
+    ).conformalize(p, y)
+    ours = split_sets(p, y, q, miss=0.1)
+    np.testing.assert_array_equal(ours, theirs.predict_set(q)[1][:, :, 0])
+    mapie = pytest.importorskip("mapie.regression")
+    x, v = rng.normal(size=(400, 1)), rng.normal(size=400)
+    line = mapie.SplitConformalRegressor(Column().fit(x, v), confidence_level=0.8)
+    ends = line.conformalize(x[:250], v[:250]).predict_interval(x[250:])[1][:, :, 0]
+    np.testing.assert_allclose(split_intervals(v[:250], x[:250, 0], x[250:, 0], miss=0.2), ends)
+
+
+@pytest.mark.parametrize("dimension", ["valence", "arousal", "dominance"])
+def test_what_people_felt_in_sentences_lies_within_as_often_as_promised(shared_data, dimension):
+    shared_data("text-open/emobank")
+    from affectkit.data import data_root, emobank
+
+    rows = emobank.read(data_root()).table.sample(6000, random_state=0)
+    words = HashingVectorizer(n_features=128, alternate_sign=False)
+    x, y = words.transform(rows["text"]).toarray(), rows[dimension].to_numpy()
+    fit, held, new = slice(3000), slice(3000, 4500), slice(4500, None)
+    low, high = (
+        HistGradientBoostingRegressor(loss="quantile", quantile=q, max_iter=40)
+        .fit(x[fit], y[fit])
+        .predict(x)
+        for q in (0.1, 0.9)
+    )
+    ends = quantile_intervals(
+        y[held], low[held], high[held], low[new], high[new], miss=0.2, within=(-1, 1)
+    )
+    within = np.mean((ends[:, 0] <= y[new]) & (y[new] <= ends[:, 1]))
+    # three standard errors, of 1500 items that set the width and 1500 that test it; scores of
+    # few people are often equal, and sets with ties may hold more
+    assert 0.8 - 0.045 < within < 0.8 + 0.07
+    raw = np.mean((low[new] <= y[new]) & (y[new] <= high[new]))
+    assert raw < min(within, 0.785)
 
 
 def test_too_few_items_promise_nothing_narrower_than_everything():
