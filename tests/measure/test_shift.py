@@ -126,6 +126,30 @@ def test_a_planted_shift_is_seen(test, kind):
     assert np.mean(seen) > 0.85
 
 
+def test_other_speakers_alone_are_no_shift_where_clusters_are_told():
+    rng = np.random.default_rng(8)
+
+    def clips(mean):
+        who = np.repeat(np.arange(12), rng.integers(4, 12, size=12))
+        return rng.normal(mean, size=(12, 3))[who] + 0.3 * rng.normal(size=(len(who), 3)), who
+
+    alarms, blind, seen = [], [], []
+    for seed in range(120):
+        (x, a), (y, b), (z, c) = clips(0), clips(0), clips(1.2)
+        alarms.append(mmd_test(x, y, clusters=(a, b), permutations=99, seed=seed).p <= 0.1)
+        blind.append(mmd_test(x, y, permutations=99, seed=seed).p <= 0.1)
+        seen.append(mmd_test(x, z, clusters=(a, c), permutations=99, seed=seed).p <= 0.1)
+    assert np.mean(alarms) == pytest.approx(0.1, abs=0.09)
+    assert np.mean(blind) > 0.9
+    assert np.mean(seen) > 0.8
+
+
+def test_a_cluster_an_item_is_no_cluster_at_all():
+    rng = np.random.default_rng(9)
+    x, y = rng.normal(size=(20, 2)), rng.normal(0.5, size=(15, 2))
+    assert mmd_test(x, y, clusters=(np.arange(20), np.arange(15))) == mmd_test(x, y)
+
+
 def test_one_is_warned_of_a_shift_and_of_nothing_else():
     rng = np.random.default_rng(5)
     old, new = rng.normal(size=(300, 4)), rng.normal(0.5, size=(200, 4))
@@ -199,5 +223,13 @@ def test_what_does_not_fit_is_refused():
         classifier_test(np.zeros(10), np.zeros(3))
     with pytest.raises(ValueError, match="no test 'other'"):
         warn_of_shift(np.zeros(10), np.zeros(10), test="other")
+    with pytest.raises(ValueError, match="new: clusters of shape"):
+        mmd_test(np.zeros(4), np.zeros(4), clusters=([0, 0, 1, 1], [0, 1]))
+    with pytest.raises(ValueError, match="new: at least 2 clusters"):
+        warn_of_shift(np.zeros(4), np.zeros(4), clusters=([0, 0, 1, 1], [0, 0, 0, 0]))
+    with pytest.raises(ValueError, match="takes no clusters"):
+        warn_of_shift(
+            np.zeros(4), np.zeros(4), clusters=([0, 0, 1, 1], [0, 0, 1, 1]), test="classifier"
+        )
     with pytest.raises(ValueError, match="level"):
         warn_of_shift(np.zeros(10), np.zeros(10), level=0)

@@ -67,6 +67,7 @@ def warn_of_shift(
     *,
     test: Literal["mmd", "classifier"] = "mmd",
     classifier: Classifier | None = None,
+    clusters: tuple[ArrayLike, ArrayLike] | None = None,
     level: float = 0.05,
     seed: int = 0,
 ) -> TwoSampleTest:
@@ -83,6 +84,8 @@ def warn_of_shift(
         Which test: `mmd_test` or `classifier_test`.
     classifier
         For the latter, as there.
+    clusters
+        For the former, as there.
     level
         How often one may be warned of nothing, a call, above 0 and below 1.
     seed
@@ -96,7 +99,7 @@ def warn_of_shift(
     Raises
     ------
     ValueError
-        As the tests, if there is no such test, or `level` is out of range.
+        As the tests, if there is no such test, it takes no clusters, or `level` is out of range.
 
     References
     ----------
@@ -116,8 +119,10 @@ def warn_of_shift(
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level}")
     if test == "mmd":
-        found = mmd_test(reference, new, seed=seed)
+        found = mmd_test(reference, new, clusters=clusters, seed=seed)
     elif test == "classifier":
+        if clusters is not None:
+            raise ValueError("the classifier test takes no clusters: choose 'mmd'")
         found = classifier_test(reference, new, classifier=classifier, seed=seed)
     else:
         raise ValueError(f"there is no test {test!r}: choose 'mmd' or 'classifier'")
@@ -135,6 +140,7 @@ def mmd_test(
     reference: ArrayLike,
     new: ArrayLike,
     *,
+    clusters: tuple[ArrayLike, ArrayLike] | None = None,
     bandwidth: float | None = None,
     permutations: int = 999,
     most: int = 1000,
@@ -143,18 +149,22 @@ def mmd_test(
     """Test two samples by their maximum mean discrepancy under a Gaussian kernel.
 
     It sees a difference of any kind, given items enough. Features are brought to one spread
-    over both samples first. Items must be independent: of many clips a speaker, give the mean,
-    or two sets of speakers will seem to differ.
+    over both samples first. Items must be independent, or in clusters that are: where several
+    clips are of one speaker, any two sets of speakers seem to differ if clips are taken for
+    independent.
 
     Parameters
     ----------
     reference, new
         Features [shape=(n, n_features)] and [shape=(m, n_features)], or [shape=(n,)] and
         [shape=(m,)]; at least 2 items each.
+    clusters
+        Which cluster each item belongs to, such as the speaker, of the reference [shape=(n,)]
+        and of the new items [shape=(m,)]; at least 2 each. These swap sides whole.
     bandwidth
         Of the kernel, in spreads; if None, the median distance between items.
     permutations
-        How often items swap sides at random.
+        How often items, or clusters, swap sides at random.
     most
         Items used at most of each side, drawn at random: time and memory grow by the square.
     seed
@@ -180,7 +190,11 @@ def mmd_test(
     if permutations < 1 or most < 2 or (bandwidth is not None and not bandwidth > 0):
         raise ValueError("permutations must be at least 1, most at least 2, bandwidth above 0")
     rng = np.random.default_rng(seed)
-    x, n = _pooled(reference, new, least=2, most=(most, most), rng=rng)
+    x, taken = _pooled(reference, new, least=2, most=(most, most), rng=rng)
+    n = len(taken[0])
+    unit, first = (
+        (np.arange(len(x)), n) if clusters is None else _units(clusters, reference, new, taken)
+    )
     squared = _squared_distances(x, x)
     if bandwidth is None:
         apart = squared[np.triu_indices(len(x), 1)]
@@ -189,19 +203,23 @@ def mmd_test(
         width = bandwidth**2
     kernel = np.exp(-squared / (2 * width))
     np.fill_diagonal(kernel, 0)
-    sides = np.zeros((len(x), permutations + 1))
-    sides[:n, 0] = 1
+    units = int(unit.max()) + 1
+    sides = np.zeros((units, permutations + 1))
+    sides[:first, 0] = 1
     for i in range(permutations):
-        sides[rng.permutation(len(x))[:n], i + 1] = 1
-    m = len(x) - n
+        sides[rng.permutation(units)[:first], i + 1] = 1
+    sides = sides[unit]
     over = kernel @ sides
     within = (sides * over).sum(axis=0)
     across = over.sum(axis=0) - within
     rest = kernel.sum() - within - 2 * across
-    values = within / (n * (n - 1)) + rest / (m * (m - 1)) - 2 * across / (n * m)
+    ours = sides.sum(axis=0)
+    others = len(x) - ours
+    values = within / (ours * (ours - 1)) + rest / (others * (others - 1))
+    values -= 2 * across / (ours * others)
     # Assignments that are the same on paper differ by rounding: they count as equal.
     p = float(np.mean(values >= values[0] - 1e-12))
-    return TwoSampleTest("mmd", float(values[0]), p, n, m)
+    return TwoSampleTest("mmd", float(values[0]), p, n, len(x) - n)
 
 
 def classifier_test(
@@ -217,7 +235,7 @@ def classifier_test(
     It learns on one half of the items and is tested on the other. Its accuracy is easily read,
     and the classifier can be one that suits the features. p is exact, by Fisher's test of the
     labels given against those that hold. As many items are used of one side as of the other.
-    Items must be independent, as for `mmd_test`.
+    Items must be independent: of several clips a speaker, give the mean, or use `mmd_test`.
 
     Parameters
     ----------
@@ -255,7 +273,8 @@ def classifier_test(
         raise ValueError(f"most must be at least 4, not {most}")
     rng = np.random.default_rng(seed)
     fewer = min(len(np.atleast_1d(np.asarray(v))) for v in (reference, new))
-    x, n = _pooled(reference, new, least=4, most=(min(fewer, most),) * 2, rng=rng)
+    x, taken = _pooled(reference, new, least=4, most=(min(fewer, most),) * 2, rng=rng)
+    n = len(taken[0])
     y = np.repeat([0, 1], n)
     learn = np.zeros(2 * n, dtype=bool)
     for side in (0, n):
@@ -277,9 +296,9 @@ def _pooled(
     least: int,
     most: tuple[int, int],
     rng: np.random.Generator,
-) -> tuple[Floats, int]:
-    """Return items of both sides, drawn and brought to one spread, and how many are the first."""
-    drawn = []
+) -> tuple[Floats, list[NDArray[np.intp]]]:
+    """Return items of both sides, brought to one spread, and which of each side were taken."""
+    drawn, taken = [], []
     for name, values, limit in zip(("reference", "new"), (reference, new), most, strict=True):
         v = np.asarray(values, dtype=float)
         v = v[:, None] if v.ndim == 1 else v
@@ -288,14 +307,38 @@ def _pooled(
         if not np.isfinite(v).all():
             row = np.argwhere(~np.isfinite(v))[0, 0]
             raise ValueError(f"{name}: row {row} is not finite; leave such items out")
-        drawn.append(v if len(v) <= limit else v[rng.permutation(len(v))[:limit]])
+        taken.append(
+            np.arange(len(v)) if len(v) <= limit else np.sort(rng.permutation(len(v))[:limit])
+        )
+        drawn.append(v[taken[-1]])
     if drawn[0].shape[1] != drawn[1].shape[1]:
         raise ValueError(
             f"reference has {drawn[0].shape[1]} features, and new has {drawn[1].shape[1]}"
         )
     x = np.concatenate(drawn)
     spread = x.std(axis=0)
-    return (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1), len(drawn[0])
+    return (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1), taken
+
+
+def _units(
+    clusters: tuple[ArrayLike, ArrayLike],
+    reference: ArrayLike,
+    new: ArrayLike,
+    taken: list[NDArray[np.intp]],
+) -> tuple[NDArray[np.intp], int]:
+    """Return which cluster each item taken is of, from 0, and how many are of the reference."""
+    codes: list[NDArray[np.intp]] = []
+    for name, given, values, which in zip(
+        ("reference", "new"), clusters, (reference, new), taken, strict=True
+    ):
+        names = np.asarray(given)
+        if names.shape != (len(np.asarray(values)),):
+            raise ValueError(f"{name}: clusters of shape {names.shape} do not fit the items")
+        codes.append(np.unique(names[which], return_inverse=True)[1])
+        if codes[-1].max() < 1:
+            raise ValueError(f"{name}: at least 2 clusters are needed")
+    first = int(codes[0].max()) + 1
+    return np.concatenate([codes[0], codes[1] + first]), first
 
 
 def _squared_distances(a: Floats, b: Floats) -> Floats:
