@@ -56,5 +56,5 @@ def plot_reliability(curves: Mapping[str, ReliabilityCurve]) -> Figure:
     upper.set(ylabel="how often it came true", xlim=(0, 1), ylim=(0, 1))
     upper.legend(fontsize=8, frameon=False)
     lower.set(xlabel="probability given", ylabel="items")
-    lower.set_ylim(bottom=0)
+    lower.set_ylim(0, 1.15 * max(int(curve.count.max()) for curve in curves.values()))
     return figure
