@@ -9,6 +9,7 @@ disagreement is the tweet's own; listeners traced valence while a piece played.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -68,7 +69,8 @@ def run(
         Told ``("parts", done, 4)``.
     """
     tell = progress or silent
-    deals = 499 if full else 199
+    # Many items are tested at once: few deals could not show any of them to be rare enough.
+    deals = 4999 if full else 199
     tell("parts", 0, 4)
     found = languages(read_listeners(data / MUSIC), seeds, deals)
     tell("parts", 1, 4)
@@ -221,7 +223,9 @@ def parted(
         data=data,
         notes=f"{int(always.sum())} of {len(always)} under every seed"
         + (f", widest {told}" if told else "")
-        + f"; the interval draws {len(np.unique(clusters))} groups of items",
+        + f"; the interval draws {len(np.unique(clusters))} groups of items; with {deals} deals no "
+        f"p is below {1 / (deals + 1):.4f}, so that fewer than "
+        f"{math.ceil(len(always) / (0.05 * (deals + 1)))} items could not stand out",
     )
     return [overall, single]
 

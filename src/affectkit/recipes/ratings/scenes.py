@@ -175,7 +175,7 @@ def _agreement(norms: Norms, seeds: Sequence[int], draws: int) -> Finding:
         valence,
         arousal,
         "arousal",
-        bootstrap(gap, *table, n=draws, seed=seeds[0]),
+        bootstrap(gap, *table, clusters=norms.themes, n=draws, seed=seeds[0]),
         seeds=seeds,
         data=FOLDER,
         notes=f"mean standard deviation of single people, on -1 to 1: valence "
@@ -220,7 +220,11 @@ def _names(norms: Norms, seeds: Sequence[int], draws: int) -> Finding:
 
 def _together(norms: Norms, seeds: Sequence[int], draws: int) -> Finding:
     found = bootstrap(
-        lambda mean: pearson(mean[:, 0], mean[:, 1]), norms.mean, n=draws, seed=seeds[0]
+        lambda mean: pearson(mean[:, 0], mean[:, 1]),
+        norms.mean,
+        clusters=norms.themes,
+        n=draws,
+        seed=seeds[0],
     )
     away = np.abs(norms.mean[:, 0] - np.median(norms.mean[:, 0]))
     return measured(
@@ -252,7 +256,8 @@ def _labels(norms: Norms, seeds: Sequence[int], draws: int) -> Finding:
     same = float(np.mean([np.mean(middle == f) for f in first]))
     spread = float(np.mean([entropy_bits(v).mean() for v in votes]))
     return measured(
-        "for most scenes no emotion of the wheel would be the choice of most people",
+        "for most scenes no emotion of the wheel would be the choice of most people, if each chose "
+        "the one next to where norms let the scene be felt",
         "share of scenes without a majority among drawn raters",
         around,
         seeds=seeds,
