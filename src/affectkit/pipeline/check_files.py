@@ -109,13 +109,17 @@ def read_check_files(
     """
     files = [regular_file(path) for path in paths]
     bad: list[BadRow] = []
-    parts = [_read(file, bad).assign(**{"\0file": file.name}) for file in files]
+    shown = _shown(files)
+    parts = [
+        _read(file, name, bad).assign(**{"\0file": name})
+        for file, name in zip(files, shown, strict=True)
+    ]
     names = dict.fromkeys(str(c) for part in parts for c in part.columns if c[0] != "\0")
     roles = _roles(files, list(names), columns or {})
     if len(files) > 1 and "split" not in (columns or {}):
         roles.pop("split", None)
     rows = pd.concat(parts, ignore_index=True)
-    said = _split_names(files)
+    said = _split_names(shown)
     if "split" in roles:
         split = _cells(rows, roles["split"][0])
     elif len(files) > 1:
@@ -129,18 +133,18 @@ def read_check_files(
     if not kept.any():
         raise MediaError(f"no row can be checked; the first: {bad[0]}", remedy="mend the rows")
     rows, split = rows[kept].reset_index(drop=True), split[kept]
-    table = _table(" and ".join(f.name for f in files), rows, roles, split, columns or {})
+    table = _table(" and ".join(shown), rows, roles, split, columns or {})
     bad.sort(key=lambda b: (b.file, b.row))
     return CheckedFiles(table, roles, tuple(bad))
 
 
-def _read(file: Path, bad: list[BadRow]) -> pd.DataFrame:
+def _read(file: Path, name: str, bad: list[BadRow]) -> pd.DataFrame:
     kind = Path(file.name.removesuffix(".gz")).suffix.lower()
     try:
         if kind in (".parquet", ".pq"):
             rows = pd.read_parquet(file)
         elif kind in (".jsonl", ".ndjson", ".json"):
-            rows = _json_lines(file, bad)
+            rows = _json_lines(file, name, bad)
         else:
             how: dict[str, Any] = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
             head = pd.read_csv(file, sep="\0", header=None, nrows=1, quoting=3, **how)
@@ -154,13 +158,13 @@ def _read(file: Path, bad: list[BadRow]) -> pd.DataFrame:
         ) from None
     if rows.empty:
         raise MediaError(f"{file.name} has no rows", remedy="give a file with items")
-    rows.columns = pd.Index([str(name).strip() for name in rows.columns])
+    rows.columns = pd.Index([str(column).strip() for column in rows.columns])
     if "\0row" not in rows:
         rows["\0row"] = np.arange(1, len(rows) + 1)
     return rows
 
 
-def _json_lines(file: Path, bad: list[BadRow]) -> pd.DataFrame:
+def _json_lines(file: Path, name: str, bad: list[BadRow]) -> pd.DataFrame:
     import gzip
 
     opened = gzip.open if file.suffix == ".gz" else open
@@ -175,7 +179,7 @@ def _json_lines(file: Path, bad: list[BadRow]) -> pd.DataFrame:
             except ValueError as error:
                 value, problem = None, f"it is no JSON ({error})"
             if problem:
-                bad.append(BadRow(file.name, number, problem, "write one object a line"))
+                bad.append(BadRow(name, number, problem, "write one object a line"))
             else:
                 found.append({**value, "\0row": number})
     return pd.DataFrame(found)
@@ -220,18 +224,27 @@ def _roles(
     return told
 
 
-def _split_names(files: Sequence[Path]) -> dict[str, str]:
-    """Return the split that each file is, by its name."""
+def _split_names(shown: Sequence[str]) -> dict[str, str]:
+    """Return the split that each file is, by its name as it is shown."""
     said = {}
-    for file in files:
-        stem = file.name.split(".")[0]
-        parts = re.split(r"[^a-z]+", stem.lower())
-        said[file.name] = next((s for s in _SPLIT_OF_FILE if s in parts), stem)
-    if len(said) < len(files):
-        raise MediaError("two files have the same name", remedy="give files of different names")
-    if len(set(said.values())) < len(files):
-        return {file.name: file.name.split(".")[0] for file in files}
-    return said
+    for name in shown:
+        parts = re.split(r"[^a-z]+", _stem(name).lower())
+        said[name] = next((s for s in _SPLIT_OF_FILE if s in parts), _stem(name))
+    return said if len(set(said.values())) == len(said) else {name: _stem(name) for name in shown}
+
+
+def _shown(files: Sequence[Path]) -> list[str]:
+    """Return the names of files, with their folder where two have the same."""
+    names = [file.name for file in files]
+    if len(set(names)) < len(names):
+        names = [f"{file.parent.name}/{file.name}" for file in files]
+    if len(set(names)) < len(names):
+        raise MediaError("a file is given twice", remedy="give each split's file once")
+    return names
+
+
+def _stem(name: str) -> str:
+    return name.removesuffix(".gz").rpartition(".")[0] or name
 
 
 def _unsound(
@@ -314,11 +327,12 @@ def _table(
 
 
 def _cells(rows: pd.DataFrame, name: str) -> np.ndarray:
-    return rows[name].fillna("").astype(str).str.strip().to_numpy(dtype=str)
+    cells = rows[name].astype(object)
+    return cells.where(cells.notna(), "").astype(str).str.strip().to_numpy(dtype=str)
 
 
 def _numbers(rows: pd.DataFrame, name: str) -> np.ndarray:
-    return pd.to_numeric(rows[name], errors="coerce").to_numpy(dtype=np.float64)
+    return pd.to_numeric(pd.Series(_cells(rows, name)), errors="coerce").to_numpy(dtype=np.float64)
 
 
 def _fractions(rows: pd.DataFrame, name: str) -> bool:

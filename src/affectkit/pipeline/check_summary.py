@@ -98,6 +98,7 @@ def check_summary(
         "rows": len(table),
         "splits": [{"name": s, "rows": int(np.sum(table.split == s))} for s in names],
         "verdict": "leak" if leaks else "clean",
+        "near": near,
         "seen": [{**asdict(s), "share": s.share} for s in seen],
         "follows": follows,
         "normalised": normalised,

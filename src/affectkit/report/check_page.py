@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import affectkit
+from affectkit.report.clock import percent
 from affectkit.report.page import write_page
 from affectkit.report.table_page import count
 
@@ -64,6 +65,7 @@ def write_check_report(
         "bars": [_bar(f) for f in told["follows"]],
         "count": count,
         "share": share,
+        "percent": percent,
         "state": _state,
     }
     return write_page(Path(path), "check.html.j2", context)
