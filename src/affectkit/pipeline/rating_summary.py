@@ -20,6 +20,7 @@ from affectkit.measure.votes import (
     shares,
     votes_agreement,
 )
+from affectkit.pipeline.rating_apart import groups_apart
 from affectkit.pipeline.rating_files import CountedVotes, RatedFile
 from affectkit.pipeline.rating_people import attribute_groups, raters_of_labels, scores_summary
 from affectkit.progress import Progress, silent
@@ -52,6 +53,8 @@ def rating_summary(
         ``file, items, ratings, raters, labels, cluster, notes``; ``views``: for each way in
         which items were shown agreement, what voting rules leave, soft labels, confusion and
         disputed items; ``apart``: items that are voted on otherwise in one view than in another;
+        ``parted``: how far groups of raters are apart, as
+        `affectkit.pipeline.rating_apart.groups_apart` tells it;
         ``people``, ``groups`` and ``scores`` where it is known who rated.
 
     Examples
@@ -84,6 +87,7 @@ def rating_summary(
         "notes": list(rated.notes),
         "views": views,
         "apart": _apart(rated),
+        "parted": groups_apart(rated, seed=seed),
         "people": [],
         "groups": [],
         "scores": [],

@@ -83,6 +83,8 @@ def write_ratings_report(
         "looks": drawn,
         "views": views,
         "apart": apart,
+        "parted": told.get("parted", []),
+        "beyond_chance": beyond_chance,
         "chart": _chart(views, labels),
         "people": people[:_RATERS],
         "people_in_all": len(people),
@@ -94,6 +96,7 @@ def write_ratings_report(
         "percent": percent,
         "count": count,
         "decimal": decimal,
+        "decimal3": lambda value: f"{value:.3f}".replace("-", "−"),
         "between": between,
         "share": _share,
         "stacked": stacked,
@@ -127,8 +130,8 @@ def ratings_lines(told: Mapping[str, Any]) -> list[str]:
         uniform = f"1/{len(told['labels'])}"
         none = _listed((percent(v["no_majority"]["value"]), v) for v in views)
         several = _listed((percent(v["several"]["value"]), v) for v in views)
-        lines.append(f"No label has more than half of the votes: {none} of items.")
-        lines.append(f"Several labels stand above {uniform}: {several} of items.")
+        lines.append(f"No label has more than half of the votes: {none}.")
+        lines.append(f"Several labels stand above {uniform}: {several}.")
         mixed = max((_most_mixed(v, told["labels"]) for v in views), key=lambda m: m[0])
         if mixed[0]:
             lines.append(mixed[1])
@@ -138,6 +141,7 @@ def ratings_lines(told: Mapping[str, Any]) -> list[str]:
             f"By {one} and by {other}, the same label comes first in {percent(pair['same_top'])} "
             f"of {count(pair['items'], 'item')}."
         )
+    lines += [_parted(p) for p in told.get("parted", ())]
     for scored in told["scores"]:
         a = scored["alpha"]
         lines.append(
@@ -145,6 +149,17 @@ def ratings_lines(told: Mapping[str, Any]) -> list[str]:
             f"{decimal(scored['mean'])} on {decimal(scored['low'])} to {decimal(scored['high'])}."
         )
     return lines
+
+
+def beyond_chance(parted: Mapping[str, Any]) -> bool:
+    """Return whether groups are further apart than 95 % of deals of the raters would have it.
+
+    Examples
+    --------
+    >>> beyond_chance({"gap": 0.2, "chance_high": 0.1})
+    True
+    """
+    return bool(parted["gap"] > parted["chance_high"])
 
 
 def view_title(name: str) -> str:
@@ -200,6 +215,22 @@ def stacked(parts: Sequence[float]) -> list[dict[str, float]]:
     return out
 
 
+def _parted(p: Mapping[str, Any]) -> str:
+    verdict = "more than chance gives" if beyond_chance(p) else "no more than chance gives"
+    two, alike = f"two raters of different {p['by']}", f"two of the same {p['by']}"
+    if p["by"] == "shown":
+        two, alike = f"a rater by {p['groups'][0]} and one by {p['groups'][1]}", "two by the same"
+    if p["scale"] is None:
+        return (
+            f"Of an item, {two} say different labels in {percent(p['between'])} of pairs, {alike} "
+            f"in {percent(p['within'])}: {verdict}."
+        )
+    return (
+        f"On {p['aspect']}, {two} lie {percent(p['between'])} of the range apart, {alike} "
+        f"{percent(p['within'])}: {verdict}."
+    )
+
+
 def _share(interval: Mapping[str, Any]) -> str:
     return f"{percent(interval['low'])} to {percent(interval['high'])}"
 
@@ -209,7 +240,8 @@ def _way(view: Mapping[str, Any]) -> str:
 
 
 def _listed(shares: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
-    return ", ".join(said + (f" by {v['name']}" if v["name"] else "") for said, v in shares)
+    listed = [said + (f" by {v['name']}" if v["name"] else " of items") for said, v in shares]
+    return ", ".join([listed[0].replace(" by ", " of items by ", 1), *listed[1:]])
 
 
 def _most_mixed(view: Mapping[str, Any], labels: Sequence[str]) -> tuple[float, str]:
