@@ -219,7 +219,7 @@ def _parted(p: Mapping[str, Any]) -> str:
     verdict = "more than chance gives" if beyond_chance(p) else "no more than chance gives"
     two, alike = f"two raters of different {p['by']}", f"two of the same {p['by']}"
     if p["by"] == "shown":
-        two, alike = f"a rater by {p['groups'][0]} and one by {p['groups'][1]}", "two by the same"
+        two, alike = f"a rater by {p['groups'][0]} and one by {p['groups'][1]}", "two by one way"
     if p["scale"] is None:
         return (
             f"Of an item, {two} say different labels in {percent(p['between'])} of pairs, {alike} "

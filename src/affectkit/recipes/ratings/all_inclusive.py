@@ -428,8 +428,8 @@ def _learned(
         "texts with features of the frozen encoder stand in for clips",
     )  # fmt: skip
     floor = compared(
-        f"on {where}, learning from every vote finds them better than telling every label of every "
-        "text",
+        f"on {where}, learning from every vote finds the labels above 1/C better than telling "
+        "every label of every text",
         "macro-F1 of the label sets of all held-out texts",
         mean["all-inclusive"], always, EVERY,
         gap(macro_f1_of_sets, truth, "all-inclusive", EVERY),
@@ -439,7 +439,8 @@ def _learned(
     )  # fmt: skip
     between = gap(divergence, share, "all-inclusive", "majority")
     distance = Finding(
-        claim=f"on {where}, it comes nearer to the distribution of people's votes",
+        claim=f"on {where}, learning from every vote comes nearer to the distribution of votes "
+        "than learning from the majority's",
         metric="Kullback-Leibler divergence of the model from the votes, nats (less is better)",
         value=far["all-inclusive"], baseline=far["majority"],
         baseline_name="majority label, texts with a majority only",
@@ -448,7 +449,8 @@ def _learned(
         notes=", ".join(f"{rule} {value:.3f}" for rule, value in far.items()),
     )  # fmt: skip
     penalised = compared(
-        f"on {where}, the co-occurrence penalty adds to that",
+        f"on {where}, the co-occurrence penalty finds the labels above 1/C better than learning "
+        "from every vote without it",
         "macro-F1 of the label sets of all held-out texts",
         mean["penalised"], mean["all-inclusive"], "all-inclusive without the penalty",
         gap(macro_f1_of_sets, truth, "penalised", "all-inclusive"),

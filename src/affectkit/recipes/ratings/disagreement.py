@@ -212,6 +212,7 @@ def parted(
     share = bootstrap(np.mean, always.astype(float), clusters=clusters, n=1000)
     most = np.argsort(-tests[0].item_gap[always], kind="stable")[:5]
     told = ", ".join(items[always][most])
+    least = math.ceil(len(always) / (0.05 * (deals + 1)))
     single = compared(
         claims[1],
         "share of items that stand out at a false discovery rate of 5 %",
@@ -223,9 +224,9 @@ def parted(
         data=data,
         notes=f"{int(always.sum())} of {len(always)} under every seed"
         + (f", widest {told}" if told else "")
-        + f"; the interval draws {len(np.unique(clusters))} groups of items; with {deals} deals no "
-        f"p is below {1 / (deals + 1):.4f}, so that fewer than "
-        f"{math.ceil(len(always) / (0.05 * (deals + 1)))} items could not stand out",
+        + f"; the interval draws {len(np.unique(clusters))} groups of items; p of an item is at "
+        f"least {1 / (deals + 1):.4f} with {deals} deals"
+        + (f", so that items stand out only if {least} or more do" if least > 1 else ""),
     )
     return [overall, single]
 
