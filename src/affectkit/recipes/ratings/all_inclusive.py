@@ -399,7 +399,7 @@ def _learned(
     far = {r: float(np.mean([divergence(share, p) for p in runs[r]])) for r in runs}
     runs = {**runs, EVERY: np.ones_like(runs[TRIVIAL])}
     always = macro_f1_of_sets(truth, runs[EVERY][0])
-    told = {r: float(above_uniform(p).sum(axis=-1).mean()) for r, p in runs.items()}
+    told = {r: float(above_uniform(np.concatenate(p)).sum(axis=1).mean()) for r, p in runs.items()}
     sure = has_majority(voted.votes)
     flattered = float(np.mean([macro_f1_of_sets(truth[sure], p[sure]) for p in runs["majority"]]))
 
