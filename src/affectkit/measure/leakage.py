@@ -222,6 +222,8 @@ def overlapping(
     names, code = np.unique(np.concatenate([ours[0], theirs[0]]), return_inverse=True)
     mine, yours = code[: len(ours[0])], code[len(ours[0]) :]
     order = np.lexsort((ours[1], mine))
+    # A window without length shares no time, and may end later than one that does.
+    order = order[(ours[2] > ours[1])[order]]
     edges = np.searchsorted(mine[order], np.arange(len(names) + 1))
     for j in np.argsort(yours, kind="stable"):
         low, high = edges[yours[j]], edges[yours[j] + 1]
