@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from affectkit.perceive.prosody import contours
 from affectkit.perceive.voice_change import change_voice
 
 RATE = 16_000
@@ -23,6 +22,28 @@ def vowel(pitch_hz=130.0, formants_hz=(700.0, 1200.0, 2600.0), seconds=1.0):
     return (0.3 * sound / np.abs(sound).max()).astype(np.float32)
 
 
+def pitch_of(samples):
+    """Return the frequency with most sound at its multiples and least between them.
+
+    A tracker that goes frame by frame may take an octave below; this one sees the whole vowel.
+    """
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+    level = np.log(np.maximum(spectrum, 1e-3 * spectrum.max()))
+    step = RATE / len(samples)
+
+    def at(hertz):
+        near = np.round(hertz / step).astype(int)
+        return np.maximum.reduce([level[near + k] for k in (-1, 0, 1)]).mean()
+
+    multiples = np.arange(1, 9)
+    tried = np.arange(60.0, 450.0, 0.25)
+    stands_out = [
+        at(multiples * f) - max(at((multiples - part) * f) for part in (1 / 3, 1 / 2, 2 / 3))
+        for f in tried
+    ]
+    return tried[np.argmax(stands_out)]
+
+
 def formant(samples, low, high):
     """Return the peak of the smoothed spectrum between two frequencies."""
     power = np.abs(np.fft.rfft(samples)) ** 2
@@ -35,11 +56,12 @@ def formant(samples, low, high):
 
 @given(st.floats(0.7, 1.8), st.floats(0.85, 1.2), st.floats(110, 220))
 @settings(max_examples=12)
+@example(pitch=1.125, formants=1.1875, hertz=215.0)
 def test_pitch_goes_where_it_is_asked_and_the_length_stays(pitch, formants, hertz):
     sound = vowel(hertz)
     made = change_voice(sound, pitch=pitch, formants=formants)
     assert len(made) == len(sound)
-    np.testing.assert_allclose(np.nanmedian(contours(made).pitch_hz), hertz * pitch, rtol=0.04)
+    np.testing.assert_allclose(pitch_of(made), hertz * pitch, rtol=0.04)
     np.testing.assert_allclose(np.std(made), np.std(sound), rtol=0.05)
 
 
