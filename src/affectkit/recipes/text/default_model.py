@@ -460,7 +460,20 @@ class _Judge:
             seeds=self.seeds,
             notes=f"the eight, and neutral where none of them holds; {_CROSS}, as for words alone",
         )
-        return [*found, ninth]
+        some = truth.any(axis=1)
+        emotional = judging.beats(
+            f"on {where} the text model beats words alone in {default_card.OF_EMOTIONS}",
+            default_card.OF_EMOTIONS,
+            macro_f1,
+            truth[some] > 0,
+            told.holds[some],
+            plain[some],
+            judging.PLAIN,
+            data=_XED,
+            seeds=self.seeds,
+            notes=f"eight labels, neutral lines left out of the score; {_CROSS}, fitted with them",
+        )
+        return [*found, ninth, emotional]
 
     def _space(self) -> list[Finding]:
         truth, told = self._space_truth(), self._space_across_folds()
