@@ -141,7 +141,8 @@ def right_emotion() -> Metric:
     """Share of the answers with the right emotion, whatever the cause."""
 
     def compute(scores: list[SampleScore]) -> float:
-        return float(np.mean([(s.score.metadata or {})["right"]["emotion"] for s in scores]))
+        right = [(s.score.metadata or {})["right"]["emotion"] for s in scores]
+        return float(np.mean(right)) if right else 0.0
 
     return compute
 
@@ -151,7 +152,8 @@ def readable() -> Metric:
     """Share of the answers in which a choice could be read for every question."""
 
     def compute(scores: list[SampleScore]) -> float:
-        return float(np.mean([(s.score.metadata or {})["readable"] for s in scores]))
+        read = [(s.score.metadata or {})["readable"] for s in scores]
+        return float(np.mean(read)) if read else 0.0
 
     return compute
 

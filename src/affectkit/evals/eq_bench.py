@@ -146,7 +146,8 @@ def readable() -> Metric:
 
     def compute(scores: list[SampleScore]) -> float:
         told = [score.score.metadata or {} for score in scores]
-        return sum(any(t[name] is not None for name in PASSES) for t in told) / len(told)
+        read = sum(any(t[name] is not None for name in PASSES) for t in told)
+        return read / len(told) if told else 0.0
 
     return compute
 

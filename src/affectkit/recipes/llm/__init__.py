@@ -1,0 +1,1 @@
+"""Recipes on what language models understand and how they answer."""
