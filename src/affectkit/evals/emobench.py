@@ -29,6 +29,7 @@ from affectkit.data import data_root
 from affectkit.data import emobench as corpus
 from affectkit.data.emobench import Language, Part
 from affectkit.errors import DataError
+from affectkit.evals.scoring import readable
 
 MOST_TOKENS, MOST_TOKENS_REASONED = 60, 700
 
@@ -143,17 +144,6 @@ def right_emotion() -> Metric:
     def compute(scores: list[SampleScore]) -> float:
         right = [(s.score.metadata or {})["right"]["emotion"] for s in scores]
         return float(np.mean(right)) if right else 0.0
-
-    return compute
-
-
-@metric
-def readable() -> Metric:
-    """Share of the answers in which a choice could be read for every question."""
-
-    def compute(scores: list[SampleScore]) -> float:
-        read = [(s.score.metadata or {})["readable"] for s in scores]
-        return float(np.mean(read)) if read else 0.0
 
     return compute
 

@@ -17,6 +17,7 @@ from affectkit.data import data_root
 from affectkit.data import eq_bench as corpus
 from affectkit.data.eq_bench import PASSES, Pass
 from affectkit.errors import DataError
+from affectkit.evals.scoring import readable
 
 MOST_TOKENS = 600
 _SCALE = 0.7477
@@ -134,20 +135,8 @@ def eq_bench_score() -> Metric:
     """The benchmark's score, 0 to 100, over the questions that could be read."""
 
     def compute(scores: list[SampleScore]) -> float:
-        told = [score.score.metadata or {} for score in scores]
+        told = [(score.score.metadata or {})["passes"] for score in scores]
         return benchmark_score(*([t[name] for t in told] for name in PASSES))
-
-    return compute
-
-
-@metric
-def readable() -> Metric:
-    """Share of the answers whose four ratings could be read in the first or second pass."""
-
-    def compute(scores: list[SampleScore]) -> float:
-        told = [score.score.metadata or {} for score in scores]
-        read = sum(any(t[name] is not None for name in PASSES) for t in told)
-        return read / len(told) if told else 0.0
 
     return compute
 
@@ -164,7 +153,7 @@ def intensities() -> Scorer:
         return Score(
             value=0.0 if first is None else first,
             answer=", ".join(f"{k} {v:g}" for k, v in told["first_pass"].items()),
-            metadata={str(name): value for name, value in scores.items()},
+            metadata={"passes": scores, "readable": any(v is not None for v in scores.values())},
         )
 
     return score

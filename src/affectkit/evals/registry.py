@@ -8,3 +8,4 @@ from affectkit.evals.emotion_labels import goemotions as goemotions
 from affectkit.evals.eq_bench import eq_bench as eq_bench
 from affectkit.evals.eq_bench import intensities as intensities
 from affectkit.evals.providers import affectkit_model as affectkit_model
+from affectkit.evals.scoring import readable as readable

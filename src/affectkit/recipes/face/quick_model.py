@@ -23,6 +23,7 @@ from affectkit.learn.tensor_file import write_tensors
 from affectkit.measure.calibration import Temperature
 from affectkit.measure.intervals import bootstrap
 from affectkit.measure.metrics import accuracy, ece, macro_f1, uar
+from affectkit.measure.proportions import wilson
 from affectkit.optional import require
 from affectkit.perceive import action_units, expression
 from affectkit.perceive.expression import COARSE_LABELS, HEAD_LABELS
@@ -262,7 +263,7 @@ def _judge_on_news(model: dict[str, Floats], folder: Path, seeds: Sequence[int])
         shapes = pd.read_csv(file).reindex(columns=list(BLENDSHAPES), fill_value=0.0)
         joy.append(_head(model, shapes.to_numpy(np.float64)).mean(axis=0))
     led = np.mean([p.argmax() == HEAD_LABELS.index("joy") for p in joy])
-    low, high = wilson(float(led), len(files))
+    share = wilson(float(led), len(files))
     return [
         Finding(
             claim="of clips in which somebody tells good news, joy leads in most",
@@ -270,29 +271,15 @@ def _judge_on_news(model: dict[str, Floats], folder: Path, seeds: Sequence[int])
             value=float(led),
             baseline=1 / len(HEAD_LABELS),
             baseline_name="one label of three",
-            low=low - 1 / len(HEAD_LABELS),
-            high=high - 1 / len(HEAD_LABELS),
+            low=share.low - 1 / len(HEAD_LABELS),
+            high=share.high - 1 / len(HEAD_LABELS),
             n=len(files),
             seeds=tuple(seeds),
             data=(NEWS,),
-            holds=low > 1 / len(HEAD_LABELS),
+            holds=share.low > 1 / len(HEAD_LABELS),
             notes="another corpus; blendshapes as released with it, the mean over each clip",
         )
     ]
-
-
-def wilson(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95 % interval of a share that was seen `n` times (Wilson 1927).
-
-    Examples
-    --------
-    >>> low, high = wilson(1.0, 10)
-    >>> round(low, 3), round(high, 6)
-    (0.722, 1.0)
-    """
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return float(middle - half), float(middle + half)
 
 
 def _head(model: dict[str, Floats], blendshapes: Floats) -> Floats:
